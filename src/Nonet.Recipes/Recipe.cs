@@ -73,10 +73,10 @@ public sealed record Recipe : IRecipe
 
     /// <summary>
     /// Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch ·
-    /// accumulate, are divided into micro-batches that should fit. Null: as batch and accumulate say.
+    /// accumulate, are divided into micro-batches that should fit. Null: batch and accumulate are used unchanged.
     /// </summary>
     [Option("Memory that training may use: auto (six tenths of the available memory) or megabytes. The sequences of an update, batch · accumulate, are "
-        + "divided into micro-batches that should fit. Null: as batch and accumulate say.", Expected = "a whole number of megabytes, auto")]
+        + "divided into micro-batches that should fit. Null: batch and accumulate are used unchanged.", Expected = "a whole number of megabytes, auto")]
     [JsonPropertyOrder(8)]
     [JsonPropertyName("memory_mb")]
     public MemoryLimit? Memory { get; init; }

@@ -142,11 +142,11 @@ public abstract record TrainingOptions
     public int SaveEvery { get; init; } = 250;
 
     /// <summary>
-    /// Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint
-    /// and skip the batches since).
+    /// Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the batches
+    /// since then).
     /// </summary>
     [Option("Reaction to a loss or gradients that are not finite, or to a spike of the loss: stop, or rollback (go back to the last checkpoint and skip the "
-        + "batches since).")]
+        + "batches since then).")]
     public OnDivergence OnDivergence { get; init; } = OnDivergence.Stop;
 
     /// <summary>k: a loss above mean + k · standard deviation of the last spike_window losses is a spike; null: no detection of spikes.</summary>

@@ -7,7 +7,6 @@ using Nonet.Recipes.Runs;
 using Nonet.Tensors;
 using Nonet.Text;
 using Nonet.Training;
-using Nonet.Training.Schedules;
 
 namespace Nonet.Recipes;
 
@@ -31,12 +30,12 @@ public sealed class TrainingRun : IDisposable
     readonly Optimizer optimizer;
     readonly Ema? ema;
     readonly UpdateStep update;
+    readonly RunExtension? extension;
     readonly Meter meter = new();
     readonly Stopwatch reading = new();
     string? checkpoint, stopgap;
     (int Step, int? Best) saved;
     int rollbacks;
-    int? stepsBefore;
 
     /// <summary>
     /// Opens the run folder, fills the parameters and creates the optimiser. The parameters come from the checkpoint to resume from,
@@ -78,7 +77,9 @@ public sealed class TrainingRun : IDisposable
             ema = optimizer as Ema;
             if (last is not null)
                 Restore(last);
-            State = last is null ? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded } : Extended(last.State, recorded);
+            State = last is null ? new TrainingState { Step = 0, Batches = 0, Seed = options.Seed, Options = recorded }
+                : RunExtension.Resumed(last.State, options, recorded, folder.FullPath);
+            extension = last is null ? null : RunExtension.Of(last.State, options, State.Join);
             update = new UpdateStep(parameters, optimizer, options.Rates) { Clip = options.Clip, Spike = options.Spike, Join = State.Join };
             update.Spike?.Restore(State.RecentLosses);
             ResumedFrom = last?.FullPath;
@@ -143,14 +144,8 @@ public sealed class TrainingRun : IDisposable
             string.Create(CultureInfo.InvariantCulture, $"{parameters.Count:N0} weights, {options.Steps:N0} steps of {work}, {parameters.Device.Description}"));
         if (where.Resume)
             Notify("resumed", string.Create(CultureInfo.InvariantCulture, $"{folder.FullPath}, from step {Step:N0} of {options.Steps:N0}"));
-        if (stepsBefore is { } before)
-        {
-            var rate = State.Join is { } join
-                ? string.Create(CultureInfo.InvariantCulture,
-                $"moves from {join.Rate:0.0e+0} to the schedule of {options.Steps:N0} steps over {join.Over:N0} updates")
-                : string.Create(CultureInfo.InvariantCulture, $"follows the schedule of {options.Steps:N0} steps");
-            Notify("extended", string.Create(CultureInfo.InvariantCulture, $"from {before:N0} to {options.Steps:N0} steps; the learning rate {rate}"));
-        }
+        if (extension is not null)
+            Notify("extended", extension.Description);
     }
 
     /// <summary>Starts the clock of the next update.</summary>
@@ -316,47 +311,4 @@ public sealed class TrainingRun : IDisposable
         folder.RewindTo(Step);
         Report(new RolledBack(Step, (int)e.Step, e.Message));
     }
-
-    /// <summary>
-    /// The state with the number of steps that is requested now. If the new schedule has another learning rate at this step, the run moves
-    /// to it gradually.
-    /// </summary>
-    TrainingState Extended(TrainingState state, JsonObject recorded)
-    {
-        var before = options.AsRecorded(state.Options);
-        if (options.Steps < state.Step)
-            throw new RunFolderException(
-                string.Create(CultureInfo.InvariantCulture,
-                $"{folder.FullPath}: the run is at step {state.Step:N0} of {before.Steps:N0}, and training.steps is {options.Steps:N0}; set it higher, or "
-                + $"start a new run"));
-        if (before.Steps == options.Steps)
-            return state with { Options = recorded };
-        stepsBefore = before.Steps;
-        var rate = state.Join?.At(before.Rates, state.Step) ?? before.Rates.At(state.Step);
-        var over = Math.Min(options.Warmup, options.Steps - state.Step);
-        var same = Math.Abs(options.Rates.At(state.Step) - rate) <= 1e-12 * options.LearningRate;
-        return state with { Options = recorded, Join = same || over == 0 || state.Step == 0 ? null : new ScheduleJoin(state.Step, rate, over) };
-    }
-}
-
-/// <summary>Runs a stopwatch until it is disposed of.</summary>
-public readonly struct Timing : IDisposable
-{
-    readonly Stopwatch clock;
-
-    internal Timing(Stopwatch clock) => (this.clock = clock).Start();
-
-    /// <inheritdoc/>
-    public void Dispose() => clock.Stop();
-}
-
-/// <summary>The model holds the average of the weights until this is disposed of.</summary>
-public readonly struct AveragedWeights : IDisposable
-{
-    readonly Ema? ema;
-
-    internal AveragedWeights(Ema? ema) => (this.ema = ema)?.Swap();
-
-    /// <inheritdoc/>
-    public void Dispose() => ema?.Swap();
 }

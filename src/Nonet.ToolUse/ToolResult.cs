@@ -28,7 +28,7 @@ public enum ToolOutcome
 /// <param name="Error">What went wrong; null if nothing did.</param>
 public readonly record struct ToolResult(ToolOutcome Outcome, string Text, string? Error)
 {
-    /// <summary>What a model is told by function calling: the result, or why there is none.</summary>
+    /// <summary>Text for a model that uses function calling: the result, or the reason why there is none.</summary>
     public string Told => Outcome switch
     {
         ToolOutcome.Answered => Text,

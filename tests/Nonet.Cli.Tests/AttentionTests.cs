@@ -1,11 +1,7 @@
-using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
-using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
-using Nonet.Text;
 using Nonet.Text.Bpe;
 
 namespace Nonet.Cli.Tests;
@@ -15,16 +11,7 @@ public sealed class AttentionTests : IDisposable
 {
     readonly TemporaryFolder temporary = new();
 
-    string Model(ModelConfig config)
-    {
-        using var device = new CpuDevice(1);
-        var parameters = new ParameterStore(device);
-        config.Create(parameters.Root);
-        parameters.FillForTraining(3);
-        HuggingFaceFolder.Save(temporary["model"], config, parameters, new ByteTokenizer());
-        parameters.Dispose();
-        return temporary["model"];
-    }
+    string Model(ModelConfig config) => RandomModel.Save(temporary["model"], config);
 
     string Marian() => Model(
         new TransformerConfig
@@ -63,12 +50,7 @@ public sealed class AttentionTests : IDisposable
         const string Text = "für Ähre und Haus";
         var tokenizer = BpeTrainer.Train(Enumerable.Repeat(Text, 50), new BpeTrainerOptions { Vocab = 300, MinFrequency = 2 }, threads: 1,
             stopping: TestContext.Current.CancellationToken);
-        using var device = new CpuDevice(1);
-        using var parameters = new ParameterStore(device);
-        ModelConfig config = new BertConfig { Vocab = tokenizer.Vocab, Context = 40, Layers = 1, Width = 8, Heads = 1, Hidden = 8 };
-        config.Create(parameters.Root);
-        parameters.FillForTraining(3);
-        HuggingFaceFolder.Save(temporary["bpe"], config, parameters, tokenizer);
+        RandomModel.Save(temporary["bpe"], new BertConfig { Vocab = tokenizer.Vocab, Context = 40, Layers = 1, Width = 8, Heads = 1, Hidden = 8 }, tokenizer);
         Assert.Equal(0, (await Program.Run("attention", temporary["bpe"], Text + "ö", "--out", temporary["bpe.svg"])).ExitCode);
         var svg = await File.ReadAllTextAsync(temporary["bpe.svg"], TestContext.Current.CancellationToken);
         Assert.DoesNotContain("Ġ", svg, StringComparison.Ordinal);

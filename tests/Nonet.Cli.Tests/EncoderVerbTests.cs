@@ -1,9 +1,6 @@
-using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.Encoders;
-using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
 using Nonet.Text;
 using Nonet.Text.WordPiece;
 
@@ -13,26 +10,17 @@ namespace Nonet.Cli.Tests;
 public sealed class EncoderVerbTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
-    readonly CpuDevice device = new(1);
     readonly PipelineTokenizer tokenizer =
         WordPieceTrainer.Train(["the old whale sailed to a red sea and met two ships there ."], new WordPieceTrainerOptions { Vocab = 120, MinFrequency = 1 },
         threads: 1);
 
-    public void Dispose()
-    {
-        folder.Dispose();
-        device.Dispose();
-    }
+    public void Dispose() => folder.Dispose();
 
     /// <summary>Writes a model with a head and returns its folder.</summary>
     string Model(ModelHead head, params string[] labels)
     {
         var config = new BertConfig { Vocab = 120, Context = 32, Layers = 1, Width = 8, Heads = 2, Hidden = 11, Head = head, Labels = labels };
-        using var store = new ParameterStore(device);
-        config.Create(store.Root);
-        store.FillForTraining(3);
-        HuggingFaceFolder.Save(folder[$"{head}"], config, store, tokenizer);
-        return folder[$"{head}"];
+        return RandomModel.Save(folder[$"{head}"], config, tokenizer);
     }
 
     [Fact]
@@ -136,11 +124,7 @@ public sealed class EncoderVerbTests : IDisposable
     [Fact]
     public async Task A_decoder_is_no_encoder()
     {
-        using var store = new ParameterStore(device);
-        var config = new GptConfig { Vocab = 120, Context = 32, Layers = 1, Width = 8, Heads = 2 };
-        config.Create(store.Root);
-        store.FillForTraining(3);
-        HuggingFaceFolder.Save(folder["gpt"], config, store, tokenizer);
+        RandomModel.Save(folder["gpt"], new GptConfig { Vocab = 120, Context = 32, Layers = 1, Width = 8, Heads = 2 }, tokenizer);
         foreach (var verb in new[] { "fill-mask", "classify", "answer" })
             (await Program.Run(verb, folder["gpt"], "a")).AssertRefused(1, "found a gpt2", "expected an encoder");
         Assert.Equal(8, (await Program.Run("embed", folder["gpt"], "a", "--pooling", "last", "--json")).Json.GetProperty("embedding").GetArrayLength());

@@ -1,11 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Nonet.Checkpoints;
-using Nonet.Models;
 using Nonet.Models.Decoders;
-using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
-using Nonet.Text;
 
 namespace Nonet.Cli.Tests;
 
@@ -19,17 +14,8 @@ public sealed class EndingTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     /// <summary>A model that writes for minutes.</summary>
-    string Model()
-    {
-        using var device = new CpuDevice(1);
-        var parameters = new ParameterStore(device);
-        ModelConfig config = new LlamaConfig { Vocab = 257, Context = 1_000_000, Layers = 1, Width = 8, Heads = 1, KvHeads = 1, Hidden = 8 };
-        config.Create(parameters.Root);
-        parameters.FillForTraining(3);
-        HuggingFaceFolder.Save(folder["model"], config, parameters, new ByteTokenizer());
-        parameters.Dispose();
-        return folder["model"];
-    }
+    string Model() => RandomModel.Save(folder["model"],
+        new LlamaConfig { Vocab = 257, Context = 1_000_000, Layers = 1, Width = 8, Heads = 1, KvHeads = 1, Hidden = 8 });
 
     [Fact]
     public async Task Text_that_nobody_reads_is_not_computed()
@@ -40,7 +26,7 @@ public sealed class EndingTests : IDisposable
             Path.Combine(AppContext.BaseDirectory, "nonet.dll"), Model()])
         { RedirectStandardError = true };
         using var shell = Process.Start(start)!;
-        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(5), Cancel);
+        var error = await shell.StandardError.ReadToEndAsync(Cancel).WaitAsync(Eventually.Limit, Cancel);
         Assert.Equal("code 0\n", error); // and not a word
     }
 
@@ -61,8 +47,7 @@ public sealed class EndingTests : IDisposable
         var status = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status";
         if (!File.Exists(status))
             await Task.Delay(1500, Cancel);
-        while (File.Exists(status) && !HasSignal(await File.ReadAllLinesAsync(status, Cancel), "SigCgt:", signal: 1))
-            await Task.Delay(50, Cancel);
+        await Eventually.Holds(() => !File.Exists(status) || HasSignal(File.ReadAllLines(status), "SigCgt:", signal: 1));
     }
 
     [Theory]
@@ -81,7 +66,7 @@ public sealed class EndingTests : IDisposable
         Assert.False(process.HasExited);
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(Cancel);
-        var outcome = await ended.WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+        var outcome = await ended.WaitAsync(Eventually.Limit, Cancel);
         Assert.Equal(130, outcome.ExitCode);
         Assert.DoesNotContain("nonet:", outcome.Error, StringComparison.Ordinal);
     }
@@ -90,14 +75,7 @@ public sealed class EndingTests : IDisposable
     public async Task A_model_that_is_larger_than_the_memory_is_refused_with_both_figures()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell's variable");
-        using (var device = new CpuDevice(1))
-        using (var parameters = new ParameterStore(device))
-        {
-            ModelConfig config = new LlamaConfig { Vocab = 257, Context = 64, Layers = 1, Width = 1024, Heads = 8, KvHeads = 8, Hidden = 1600 };
-            config.Create(parameters.Root);
-            parameters.FillForTraining(3);
-            HuggingFaceFolder.Save(folder["large"], config, parameters, new ByteTokenizer());
-        }
+        RandomModel.Save(folder["large"], new LlamaConfig { Vocab = 257, Context = 64, Layers = 1, Width = 1024, Heads = 8, KvHeads = 8, Hidden = 1600 });
         using var process = Program.Start("export DOTNET_GCHeapHardLimit=0x1400000; ", "generate", folder["large"], "a"); // 20 MB
         (await Program.End(process)).AssertRefused(1, $"{folder["large"]}: its weights take ", " MB, and 20 MB of memory are available", " quantize IN OUT");
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -8,20 +7,15 @@ namespace Nonet.Cli.Tests;
 /// <summary>A local endpoint of chat completions whose answers a test gives.</summary>
 sealed class FakeEndpoint : IDisposable
 {
-    readonly HttpListener listener = new();
+    readonly HttpListener listener;
     readonly Task serving;
     int under;
 
     /// <param name="answer">Status and body for the number of a request and its body; null: no answer ever.</param>
     public FakeEndpoint(Func<int, JsonElement, (int Status, string Body)?> answer)
     {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/v1";
-        }
-        listener.Prefixes.Add(Address + "/");
-        listener.Start();
+        (listener, var served) = LocalHttp.Listen("/v1/");
+        Address = served.TrimEnd('/');
         serving = Task.Run(() => Serve(answer));
     }
 
@@ -45,7 +39,7 @@ sealed class FakeEndpoint : IDisposable
     public void Dispose()
     {
         listener.Close();
-        serving.Wait(TimeSpan.FromSeconds(5));
+        serving.Wait(Eventually.Limit);
     }
 
     async Task Serve(Func<int, JsonElement, (int Status, string Body)?> answer)

@@ -68,7 +68,8 @@ public class QuickstartTests
         using (var process = Program.Start(Arguments("killed")))
         {
             var ended = Program.End(process);
-            await Until(() => Directory.Exists(folder["killed/checkpoints/step-12"]) && File.Exists(folder["killed/checkpoints/last"]), process);
+            await Eventually.Holds(() =>
+                process.HasExited || (Directory.Exists(folder["killed/checkpoints/step-12"]) && File.Exists(folder["killed/checkpoints/last"])));
             process.Kill(); // SIGKILL
             Assert.NotEqual(0, (await ended).ExitCode);
         }
@@ -91,7 +92,7 @@ public class QuickstartTests
         using (var process = Program.Start(Arguments("stopped")))
         {
             var ended = Program.End(process);
-            await Until(() => File.Exists(folder["stopped/metrics.jsonl"]), process);
+            await Eventually.Holds(() => process.HasExited || File.Exists(folder["stopped/metrics.jsonl"]));
             using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
                 await kill.WaitForExitAsync(Cancel);
             var stopped = await ended;
@@ -188,10 +189,4 @@ public class QuickstartTests
     static string[] Losses(string run) =>
         [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(e => e.TryGetProperty("loss", out _))
             .Select(e => $"{e.GetProperty("step")} {e.GetProperty("loss")}").Distinct()];
-
-    static async Task Until(Func<bool> condition, Process process)
-    {
-        while (!condition() && !process.HasExited)
-            await Task.Delay(10, Cancel);
-    }
 }

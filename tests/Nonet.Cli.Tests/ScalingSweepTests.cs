@@ -53,9 +53,8 @@ public sealed class ScalingSweepTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var running = Program.RunWith("", stop.Token, Arguments("s", "--set", "sweep.tokens=[100000000]"));
-        while (!running.IsCompleted
-            && !(Directory.Exists(folder["s/runs"]) && Directory.GetFiles(folder["s/runs"], "metrics.jsonl", SearchOption.AllDirectories).Length > 0))
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await Eventually.Holds(() => running.IsCompleted
+            || (Directory.Exists(folder["s/runs"]) && Directory.GetFiles(folder["s/runs"], "metrics.jsonl", SearchOption.AllDirectories).Length > 0));
         await stop.CancelAsync();
         var stopped = await running;
         Assert.True(stopped.ExitCode == 130, stopped.Error);

@@ -40,10 +40,8 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
     [Fact]
     public async Task A_tool_of_the_users_own_is_asked_and_its_failure_told()
     {
-        using var listener = new HttpListener();
-        var port = FreePort();
-        listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-        listener.Start();
+        var (listener, address) = LocalHttp.Listen();
+        using var listening = (IDisposable)listener;
         var (status, answer) = (200, "9");
         var serving = Task.Run(async () =>
         {
@@ -63,7 +61,7 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
                 await writer.WriteAsync(answer);
             }
         }, TestContext.Current.CancellationToken);
-        Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Generate("--tools", $"Calculator=http://127.0.0.1:{port}/")).Out, StringComparison.Ordinal);
+        Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Generate("--tools", $"Calculator={address}")).Out, StringComparison.Ordinal);
         folder.Add("sum.yaml", """
             kind: generation
             source: {test: sum.jsonl}
@@ -82,13 +80,13 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
             var path = JsonDocument.Parse(File.ReadLines(requests).First()).RootElement.GetProperty("paths")[0];
             return (path.GetProperty("transcript").GetString()!, outcome.Error);
         }
-        Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Eval($"Calculator=http://127.0.0.1:{port}/")).Transcript, StringComparison.Ordinal);
+        Assert.StartsWith(" [Calculator(3+4) -> 9]", (await Eval($"Calculator={address}")).Transcript, StringComparison.Ordinal);
         answer = "8"; // nothing tells that it would: what it had a part in was not kept
-        Assert.StartsWith(" [Calculator(3+4) -> 8]", (await Eval($"Calculator=http://127.0.0.1:{port}/")).Transcript, StringComparison.Ordinal);
+        Assert.StartsWith(" [Calculator(3+4) -> 8]", (await Eval($"Calculator={address}")).Transcript, StringComparison.Ordinal);
         Assert.DoesNotContain("from an earlier run", (await Eval("calculator")).Error, StringComparison.Ordinal);
         Assert.Contains("1 results were there from an earlier run", (await Eval("calculator")).Error, StringComparison.Ordinal);
         status = 500;
-        var failed = await Generate("--tools", $"Calculator=http://127.0.0.1:{port}/");
+        var failed = await Generate("--tools", $"Calculator={address}");
         Assert.DoesNotContain("[", failed.Out, StringComparison.Ordinal);
         Assert.Contains("Calculator(3+4): taken back, the tool failed: HttpRequestException: http://127.0.0.1", failed.Error, StringComparison.Ordinal);
         listener.Stop();
@@ -124,7 +122,7 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
     public async Task A_tool_that_fails_in_a_chat_is_told_to_the_model_and_to_the_user()
     {
         var told = await Program.RunWith("3+4\n", TestContext.Current.CancellationToken,
-            ["chat", functions.Folder, "--tools", $"Calculator=http://127.0.0.1:{FreePort()}/", "--tool-timeout", "5", "--temperature", "0", "--threads", "2"]);
+            ["chat", functions.Folder, "--tools", "Calculator=http://127.0.0.1:1/", "--tool-timeout", "300", "--temperature", "0", "--threads", "2"]);
         Assert.Equal(0, told.ExitCode);
         Assert.Contains("(Calculator failed: HttpRequestException: ", told.Error, StringComparison.Ordinal);
         Assert.NotEqual("7\n", told.Out);
@@ -183,12 +181,5 @@ public sealed class ToolCallTests(TrainedCaller caller, TrainedFunctionCaller fu
         (await Program.Run("eval", caller.Folder, "--tasks", folder["sums.yaml"], "--call-top-k", "1")).AssertRefused(2, "need tools");
         (await Program.Run("eval", caller.Folder, "--tasks", folder["sums.yaml"], "--tools", "calculator", "--beside", "x")).AssertRefused(2, "base=MODEL");
         (await Program.Run("eval", caller.Folder, "--tasks", folder["sums.yaml"], "--tools", "calculator", "--call-top-k", "1,1")).AssertRefused(2, "'k1'");
-    }
-
-    static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 }

@@ -96,7 +96,7 @@ public sealed class TrainTests : IDisposable
         using (var process = Program.Start(Arguments("run", endless)))
         {
             var ended = Program.End(process);
-            await Until(() => File.Exists(folder["run/checkpoints/last"]), process);
+            await Eventually.Holds(() => process.HasExited || File.Exists(folder["run/checkpoints/last"]));
             (await Program.Run(Arguments("run", [.. endless, "--resume"]))).AssertRefused(1, folder["run"], "another process is training in this folder");
             Assert.Contains("running at ", (await Program.Run("runs", folder.Path)).Out, StringComparison.Ordinal);
             process.Kill();
@@ -106,7 +106,7 @@ public sealed class TrainTests : IDisposable
         using (var process = Program.Start(Arguments("run", [.. endless, "--resume"])))
         {
             var ended = Program.End(process);
-            await Until(() => (Nonet.Recipes.Runs.RunStatus.Read(folder["run"]))?.State == Nonet.Recipes.Runs.RunState.Running, process);
+            await Eventually.Holds(() => process.HasExited || Nonet.Recipes.Runs.RunStatus.Read(folder["run"])?.State == Nonet.Recipes.Runs.RunState.Running);
             using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
                 await kill.WaitForExitAsync(Cancel);
             var stopped = await ended;
@@ -138,11 +138,5 @@ public sealed class TrainTests : IDisposable
 
         (await Program.Run("runs", folder["nothing"])).AssertRefused(1, folder["nothing"], "found no such folder");
         (await Program.Run("runs", "compare", folder["runs/a"], folder["texts"])).AssertRefused(1, folder["texts"], "expected a run folder");
-    }
-
-    static async Task Until(Func<bool> condition, Process process)
-    {
-        while (!condition() && !process.HasExited)
-            await Task.Delay(10, Cancel);
     }
 }

@@ -1,11 +1,7 @@
-using Nonet.Checkpoints;
 using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Models.EncoderDecoders;
 using Nonet.Models.Encoders;
-using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
-using Nonet.Text;
 
 namespace Nonet.Cli.Tests;
 
@@ -14,16 +10,7 @@ public sealed class TranslateTests : IDisposable
 {
     readonly TemporaryFolder temporary = new();
 
-    string Model(ModelConfig config)
-    {
-        using var device = new CpuDevice(1);
-        var parameters = new ParameterStore(device);
-        config.Create(parameters.Root);
-        parameters.FillForTraining(3);
-        HuggingFaceFolder.Save(temporary["model"], config, parameters, new ByteTokenizer());
-        parameters.Dispose();
-        return temporary["model"];
-    }
+    string Model(ModelConfig config) => RandomModel.Save(temporary["model"], config);
 
     string Marian() => Model(
         new TransformerConfig

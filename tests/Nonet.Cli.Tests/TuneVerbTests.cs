@@ -1,8 +1,4 @@
-using Nonet.Checkpoints;
 using Nonet.Models.Decoders;
-using Nonet.Tensors;
-using Nonet.Tensors.Cpu;
-using Nonet.Text;
 
 namespace Nonet.Cli.Tests;
 
@@ -13,12 +9,8 @@ public sealed class TuneVerbTests : IDisposable
 
     public TuneVerbTests()
     {
-        using var device = new CpuDevice(1);
-        using var store = new ParameterStore(device);
-        var config = new LlamaConfig { Vocab = 257, Context = 64, Layers = 1, Width = 16, Heads = 2, KvHeads = 2, Hidden = 16 };
-        config.Create(store.Root);
-        store.FillForTraining(1);
-        HuggingFaceFolder.Save(folder["model"], config, store, new ByteTokenizer());
+        RandomModel.Save(folder["model"],
+            new LlamaConfig { Vocab = 257, Context = 64, Layers = 1, Width = 16, Heads = 2, KvHeads = 2, Hidden = 16 }, seed: 1);
         folder.Add("chats.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i =>
             $$"""{"messages": [{"role": "user", "content": "{{i}}"}, {"role": "assistant", "content": "yes"}]}""" + "\n")));
         folder.Add("pairs.jsonl", """{"prompt": "ab", "completion": "c"}""" + "\n");

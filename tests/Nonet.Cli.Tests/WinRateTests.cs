@@ -5,7 +5,6 @@ using Nonet.Models;
 using Nonet.Models.Decoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Cpu;
-using Nonet.Text;
 
 namespace Nonet.Cli.Tests;
 
@@ -16,22 +15,14 @@ public sealed class WinRateTests : IDisposable
     public WinRateTests()
     {
         ModelConfig config = new LlamaConfig { Vocab = 257, Context = 64, Layers = 1, Width = 16, Heads = 2, KvHeads = 2, HeadWidth = 8, Hidden = 32 };
-        Save("a", config, 1);
-        Save("b", config, 2);
-        Save("reward", config.WithTask(new TaskHead { Kind = ModelHead.SequenceClassification, Labels = ["reward"], Problem = LabelProblem.Regression }), 3);
+        RandomModel.Save(folder["a"], config, seed: 1);
+        RandomModel.Save(folder["b"], config, seed: 2);
+        RandomModel.Save(folder["reward"],
+            config.WithTask(new TaskHead { Kind = ModelHead.SequenceClassification, Labels = ["reward"], Problem = LabelProblem.Regression }));
         folder.Add("prompts.jsonl", string.Concat(Enumerable.Range(0, 12).Select(i => $$"""{"prompt":"{{i}} <b>","answer":"x"}""" + "\n")));
     }
 
     public void Dispose() => folder.Dispose();
-
-    void Save(string name, ModelConfig config, ulong seed)
-    {
-        using var device = new CpuDevice(1);
-        using var store = new ParameterStore(device);
-        config.Create(store.Root);
-        store.FillForTraining(seed);
-        HuggingFaceFolder.Save(folder[name], config, store, new ByteTokenizer());
-    }
 
     string[] Command(params string[] more) => ["winrate", folder["a"], folder["b"], folder["prompts.jsonl"], "--max-tokens", "8", .. more];
 

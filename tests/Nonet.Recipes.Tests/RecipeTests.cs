@@ -100,6 +100,7 @@ public class RecipeTests
     [InlineData("tokenizer={model: unigram}", "tokenizer.vocab: found nothing; expected a whole number from 4 to 16777216")]
     [InlineData("tokenizer={model: unigram, vocab: 300, pattern: gpt2}", "tokenizer.pattern: found an unknown key; expected one of the keys of tokenizer")]
     [InlineData("tokenizer={model: unigram, vocab: 300, character_coverage: 0}", "tokenizer.character_coverage: found '0'; expected a number in (0, 1]")]
+    [InlineData("tokenizer={vocab: 300, special: end}", "tokenizer.special: found 'end'; expected a list of texts")]
     [InlineData("tokenizer={model: wordpiece, vocab: 300, byte_fallback: true}", "tokenizer.byte_fallback: found an unknown key")]
     [InlineData("run.keep=0", "run.keep: found '0'; expected a whole number of at least 1")]
     [InlineData("run.prompt=null", "run.prompt: found nothing; expected a text")]

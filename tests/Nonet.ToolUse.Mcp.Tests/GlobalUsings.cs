@@ -1,1 +1,2 @@
+global using Nonet.Tests;
 global using Xunit;

@@ -10,6 +10,7 @@ namespace Nonet.ToolUse.Mcp.Tests;
 public sealed class McpToolsTests : IAsyncLifetime
 {
     static readonly string server = Path.Combine(AppContext.BaseDirectory, "Nonet.McpServer.dll");
+    static readonly ToolLimits patient = new() { Timeout = Eventually.Limit };
     Process? http;
 
     static CancellationToken Stopping => TestContext.Current.CancellationToken;
@@ -42,7 +43,7 @@ public sealed class McpToolsTests : IAsyncLifetime
     {
         await using var mcp = await Open(overHttp);
         Assert.Equal("misbehaving", mcp.Name);
-        var tools = new ToolRunner(mcp.Tools);
+        var tools = new ToolRunner(mcp.Tools, patient);
         Assert.Equal(["Sum", "big", "control", "die", "echo", "fail", "files_list", "hang", "image", "mark"], tools.Names.Order(StringComparer.Ordinal));
         async Task<ToolResult> Run(string name, string input) => await tools.RunAsync(new ToolCall(name, input), Stopping);
         Assert.Equal("5", (await Run("Sum", """{"a": 2, "b": 3}""")).Text);
@@ -61,7 +62,7 @@ public sealed class McpToolsTests : IAsyncLifetime
     public async Task Whatever_a_tool_returns_is_contained(bool overHttp)
     {
         await using var mcp = await Open(overHttp);
-        var tools = new ToolRunner(mcp.Tools, new ToolLimits { Timeout = TimeSpan.FromSeconds(5) });
+        var tools = new ToolRunner(mcp.Tools, patient);
         async Task<ToolResult> Run(string name, string input = "") => await tools.RunAsync(new ToolCall(name, input), Stopping);
         var big = await Run("big", "8");
         Assert.Equal((ToolOutcome.Answered, 500, true), (big.Outcome, big.Text.Length, big.IsCut));
@@ -82,7 +83,7 @@ public sealed class McpToolsTests : IAsyncLifetime
     public async Task A_server_that_dies_in_the_middle_is_reported_and_others_go_on(bool overHttp)
     {
         await using var mcp = await Open(overHttp);
-        var tools = new ToolRunner([.. mcp.Tools, new CalculatorTool()], new ToolLimits { Timeout = TimeSpan.FromSeconds(20) });
+        var tools = new ToolRunner([.. mcp.Tools, new CalculatorTool()], patient);
         var died = await tools.RunAsync(new ToolCall("die", ""), Stopping);
         Assert.Equal(ToolOutcome.Failed, died.Outcome);
         var after = await tools.RunAsync(new ToolCall("echo", "hello"), Stopping);
@@ -98,7 +99,7 @@ public sealed class McpToolsTests : IAsyncLifetime
     public async Task A_message_that_is_too_long_is_not_read_on(bool overHttp)
     {
         await using var mcp = await Open(overHttp, new McpOptions { MessageBytes = 2 << 20 });
-        var tools = new ToolRunner([.. mcp.Tools, new CalculatorTool()], new ToolLimits { Timeout = TimeSpan.FromSeconds(20) });
+        var tools = new ToolRunner([.. mcp.Tools, new CalculatorTool()], patient);
         Assert.Equal(ToolOutcome.Answered, (await tools.RunAsync(new ToolCall("big", "1"), Stopping)).Outcome);
         var tooLong = await tools.RunAsync(new ToolCall("big", "3"), Stopping);
         Assert.Equal(ToolOutcome.Failed, tooLong.Outcome);

@@ -18,16 +18,18 @@ sealed class CompletionCommand : Command
         ["zsh"] = """
             #compdef nonet
             _nonet() {
-                local -a found
-                found=("${(@f)$(nonet complete --position ${#BUFFER[1,CURSOR]} -- "$BUFFER" 2>/dev/null)}")
+                local before="${(j: :)words[1,CURRENT-1]} $PREFIX"
+                local -a found=("${(@f)$(nonet complete --position ${#before} -- "$before" 2>/dev/null)}")
                 if [[ -n "$found" ]]; then compadd -- $found; else _files; fi
             }
-            compdef _nonet nonet
+            # A file in $fpath is read at the first completion, which it has to do, too.
+            if [[ "$funcstack[1]" = _nonet ]]; then _nonet; else compdef _nonet nonet; fi
             """,
         ["pwsh"] = """
             Register-ArgumentCompleter -Native -CommandName nonet -ScriptBlock {
                 param($word, $line, $position)
-                nonet complete --position $position -- "$line" | ForEach-Object {
+                $at = $position - $line.Extent.StartOffset
+                nonet complete --position $at -- "$line".PadRight($at) | ForEach-Object {
                     [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
                 }
             }
@@ -65,8 +67,13 @@ sealed class CompleteCommand : Command
             if (name < 0)
                 return ExitCode.Done;
             var arguments = words[(name + 1)..];
-            foreach (var item in parsed.RootCommandResult.Command.Parse(arguments).GetCompletions(arguments.Length).Where(item => item.Label is not ['/', ..]))
-                terminal.Out.WriteLine(item.InsertText ?? item.Label);
+            // Options only after a dash: where a file name may stand, a shell then offers the files.
+            var isOption = arguments[(arguments.LastIndexOf(' ') + 1)..].StartsWith('-');
+            foreach (var item in parsed.RootCommandResult.Command.Parse(arguments).GetCompletions(arguments.Length))
+            {
+                if (item.Label is not ['/', ..] && item.Label.StartsWith('-') == isOption)
+                    terminal.Out.WriteLine(item.InsertText ?? item.Label);
+            }
             return ExitCode.Done;
         });
     }

@@ -4,7 +4,7 @@ using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Says what may stand at the masks of a text.</summary>
+/// <summary>Predicts the tokens at the masks of a text.</summary>
 sealed class FillMaskCommand : Command
 {
     readonly Terminal terminal;

@@ -78,7 +78,7 @@ sealed class QuickstartCommand : Command, ISavesOnStop
             validation {result.BitsPerByte:0.00} bits per byte
             model      {Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Checkpoint)} (a Hugging Face folder)
             run        {run} (open index.html; metrics, samples, plots, checkpoints)
-            next       {NextLine.Of(recipe, result, recipe.Run.Prompt)} --max-tokens 300
+            next       {NextLine.Of(recipe, result, recipe.Run.Prompt)} --max-tokens 200
             """);
     }
 }

@@ -3,7 +3,7 @@ namespace Nonet.Alignment;
 /// <summary>Chooses among several answers to a prompt by their rewards.</summary>
 public static class BestOfN
 {
-    /// <summary>Index of the highest reward; of equal ones the first.</summary>
+    /// <summary>Index of the highest reward; the first one if several are equal.</summary>
     public static int Of(ReadOnlySpan<double> rewards)
     {
         ArgumentOutOfRangeException.ThrowIfZero(rewards.Length);
@@ -14,7 +14,7 @@ public static class BestOfN
     }
 
     /// <summary>
-    /// KL in nats between the best of n answers and the model that wrote them, at most: ln n − (n − 1) / n. Stiennon et al. 2020, appendix G.3.
+    /// Upper bound of the KL, in nats, between the best of n answers and the model that wrote them: ln n − (n − 1) / n. Stiennon et al. 2020, appendix G.3.
     /// </summary>
     public static double Kl(int n) => Math.Log(n) - (n - 1.0) / n;
 }

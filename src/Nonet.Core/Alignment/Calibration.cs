@@ -1,13 +1,13 @@
 namespace Nonet.Alignment;
 
-/// <summary>Pairs whose predicted probability is alike.</summary>
+/// <summary>Pairs with similar predicted probabilities.</summary>
 /// <param name="Predicted">Mean of the predicted probability that the answer with the higher reward is preferred.</param>
 /// <param name="Observed">Share in which it was preferred.</param>
 /// <param name="Pairs">Number of pairs.</param>
 public readonly record struct CalibrationBin(double Predicted, double Observed, int Pairs);
 
 /// <summary>
-/// Whether a reward model's probabilities mean what they say: σ of the margin of two rewards against how often the higher one was preferred. Bai et al. 2022,
+/// Calibration of a reward model: σ of the margin of two rewards against how often the answer with the higher reward was preferred. Bai et al. 2022,
 /// section 3.3.
 /// </summary>
 /// <param name="Bins">Bins of pairs, by probability from 0.5 to 1; empty bins are left out.</param>

@@ -15,11 +15,11 @@ public enum GroupVariant
     /// </summary>
     Dapo,
 
-    /// <summary>Dr. GRPO, Liu et al. 2025: neither divided by the deviation nor by the length, and no KL term.</summary>
+    /// <summary>Dr. GRPO, Liu et al. 2025: no division by the deviation or by the length, and no KL term.</summary>
     DrGrpo,
 }
 
-/// <summary>What the loss of a token is divided by.</summary>
+/// <summary>Divisor of a token's loss.</summary>
 public enum TokenMean
 {
     /// <summary>Number of responses times the length of its own response: every response counts the same.</summary>
@@ -35,24 +35,24 @@ public enum TokenMean
 /// <summary>Settings of a <see cref="GroupLoss"/>.</summary>
 public sealed record GroupLossOptions
 {
-    /// <summary>ε below: ρ counts down to 1 − ε.</summary>
-    [Option("ε below: ρ counts down to 1 − ε.", Above = 0, Below = 1)]
+    /// <summary>ε below: ρ is clipped at 1 − ε.</summary>
+    [Option("ε below: ρ is clipped at 1 − ε.", Above = 0, Below = 1)]
     public double ClipLow { get; init; } = 0.2;
 
-    /// <summary>ε above: ρ counts up to 1 + ε.</summary>
-    [Option("ε above: ρ counts up to 1 + ε.", Above = 0)]
+    /// <summary>ε above: ρ is clipped at 1 + ε.</summary>
+    [Option("ε above: ρ is clipped at 1 + ε.", Above = 0)]
     public double ClipHigh { get; init; } = 0.2;
 
     /// <summary>β, the weight of the KL estimate k3 in the loss.</summary>
     [Option("β, the weight of the KL estimate k3 in the loss.", Least = 0)]
     public double Beta { get; init; } = 0.04;
 
-    /// <summary>What the loss of a token is divided by: response (its response's length), token (all tokens), constant (the largest length).</summary>
-    [Option("What the loss of a token is divided by: response (its response's length), token (all tokens), constant (the largest length).")]
+    /// <summary>Divisor of a token's loss: response (its response's length), token (all tokens), constant (the largest length).</summary>
+    [Option("Divisor of a token's loss: response (its response's length), token (all tokens), constant (the largest length).")]
     public TokenMean Mean { get; init; } = TokenMean.Response;
 
-    /// <summary>Divide the advantages of a group by the deviation of its rewards.</summary>
-    [Option("Divide the advantages of a group by the deviation of its rewards.")]
+    /// <summary>Whether to divide the advantages of a group by the standard deviation of its rewards.</summary>
+    [Option("Whether to divide the advantages of a group by the standard deviation of its rewards.")]
     public bool DivideByDeviation { get; init; } = true;
 
     /// <summary>The settings of a variant.</summary>
@@ -64,7 +64,7 @@ public sealed record GroupLossOptions
     };
 }
 
-/// <summary>What a minibatch measured.</summary>
+/// <summary>Measurements of a minibatch.</summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Kl">Weighted mean of k3.</param>
 /// <param name="Clipped">Weighted share of the tokens whose gradient the clip removed.</param>

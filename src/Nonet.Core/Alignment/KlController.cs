@@ -13,12 +13,12 @@ public sealed record KlOptions
     [Option("KL per response, in nats, that an adaptive β aims at; null: β stays fixed.", Above = 0)]
     public double? Target { get; init; }
 
-    /// <summary>Episodes over which an adaptive β moves.</summary>
-    [Option("Episodes over which an adaptive β moves.", Least = 1)]
+    /// <summary>Horizon of an adaptive β, in episodes. A larger one changes β more slowly.</summary>
+    [Option("Horizon of an adaptive β, in episodes. A larger one changes β more slowly.", Least = 1)]
     public double Horizon { get; init; } = 10_000;
 
-    /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>
-    [Option("KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.", Above = 0)]
+    /// <summary>The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.</summary>
+    [Option("The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.", Above = 0)]
     public double? Limit { get; init; } = 100;
 }
 
@@ -32,7 +32,7 @@ public sealed class KlController(KlOptions options)
     /// <summary>β now. It belongs to the state of a run.</summary>
     public double Beta { get; set; } = options.Beta;
 
-    /// <summary>Takes note of the mean KL of some episodes, in nats per response.</summary>
+    /// <summary>Records the mean KL of some episodes, in nats per response.</summary>
     public void Update(double kl, int episodes)
     {
         if (options.Target is { } target)

@@ -4,10 +4,10 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Alignment;
 
-/// <summary>Log-probabilities of responses under a decoder, as training sees them.</summary>
+/// <summary>Log-probabilities of responses under a decoder, computed as in training.</summary>
 public static class Policy
 {
-    /// <summary>Logits that are computed at once; more run over pieces of the rows, which the backward pass recomputes.</summary>
+    /// <summary>Maximum number of logits computed at once. If there are more, the rows are processed in pieces, which the backward pass recomputes.</summary>
     const long WholeLimit = 64L << 20;
 
     /// <summary>
@@ -45,7 +45,7 @@ public static class Policy
         }
     }
 
-    /// <summary>The log-probabilities of many responses on the host, computed in batches of at most so many tokens, without gradients.</summary>
+    /// <summary>The log-probabilities of many responses on the host, computed in batches of limited size, without gradients.</summary>
     /// <returns>For each response the numbers of its tokens.</returns>
     public static double[][] Evaluate(ICausalModel model, IReadOnlyList<(int[] Prompt, int[] Response)> items, double temperature = 1,
         int tokensAtOnce = 4096, CancellationToken stopping = default) =>

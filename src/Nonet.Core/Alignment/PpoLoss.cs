@@ -1,6 +1,6 @@
 namespace Nonet.Alignment;
 
-/// <summary>What a minibatch of PPO measured, each a sum over tokens times the weight of a token.</summary>
+/// <summary>Measurements of a PPO minibatch. Each is a sum over tokens, multiplied by the weight of a token.</summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Clipped">Share of the tokens whose gradient the clip removed.</param>
 /// <param name="Ratio">Mean of ρ.</param>

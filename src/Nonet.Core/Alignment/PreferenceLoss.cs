@@ -24,16 +24,16 @@ public sealed record PreferenceLossOptions
     [Option("The loss: dpo, ipo, or cdpo (DPO with smoothed labels).")]
     public PreferenceLossKind Kind { get; init; } = PreferenceLossKind.Dpo;
 
-    /// <summary>β: how much the policy is held to the reference.</summary>
-    [Option("β: how much the policy is held to the reference.", Above = 0)]
+    /// <summary>β: how strongly the policy is kept close to the reference.</summary>
+    [Option("β: how strongly the policy is kept close to the reference.", Above = 0)]
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>ε of cdpo: share of the labels that are taken to be wrong.</summary>
-    [Option("ε of cdpo: share of the labels that are taken to be wrong.", Least = 0, Below = 0.5)]
+    /// <summary>ε of cdpo: assumed share of wrong labels.</summary>
+    [Option("ε of cdpo: assumed share of wrong labels.", Least = 0, Below = 0.5)]
     public double Smoothing { get; init; } = 0.1;
 }
 
-/// <summary>What the loss of a pair is, and where it leads.</summary>
+/// <summary>Loss of a pair and its gradient.</summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Slope">d loss / d ln π(chosen); that of the rejected answer has the opposite sign.</param>
 /// <param name="ChosenReward">β ln(π / π_ref) of the chosen answer: its implicit reward.</param>

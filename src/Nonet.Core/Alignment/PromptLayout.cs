@@ -9,7 +9,7 @@ namespace Nonet.Alignment;
 /// <summary>
 /// Ids of prompts and answers. With a chat template a prompt is a conversation up to the beginning of the assistant's answer: its messages, the turns of a
 /// transcript in HH-RLHF's layout, or its text as the user's only message. An answer is the assistant's turn with the template's end. Without a template a
-/// prompt is read as it stands, and an answer is encoded by itself, as a policy writes it, and ends with the end token.
+/// prompt is encoded unchanged. An answer is encoded by itself, as a policy writes it, and ends with the end token.
 /// </summary>
 /// <param name="tokenizer">Tokenizer of the model.</param>
 /// <param name="template">Layout of conversations; null: prompts are the beginning of a text.</param>
@@ -27,7 +27,7 @@ public sealed class PromptLayout(Tokenizer tokenizer, ChatTemplate? template = n
     public IReadOnlyList<int> EndTokens { get; } = template is null ? [tokenizer.EndOfText]
         : [.. new InstructionEncoder(tokenizer, template).Answer(Example([ChatMessage.User("Hi")], "Hi", "Hi")).Answer[^1..].Where(tokenizer.IsSpecial)];
 
-    /// <summary>Ids of a prompt; an empty text is the end of a text before it.</summary>
+    /// <summary>Ids of a prompt; an empty text becomes the end-of-text token.</summary>
     /// <exception cref="NotSupportedException">The prompt is a conversation, and there is no template.</exception>
     public int[] Prompt(Prompt prompt) => template is null && prompt.Messages is null ? encoder.Prompt(prompt.Text)
         : encoder.Beginning(Example(Turns(prompt, out _), "", prompt.Text));
@@ -42,7 +42,7 @@ public sealed class PromptLayout(Tokenizer tokenizer, ChatTemplate? template = n
         return encoder.Answer(Example(turns, isTranscript ? answer.Trim() : answer, prompt.Text));
     }
 
-    /// <summary>Whether another layout gives the same ids.</summary>
+    /// <summary>Whether another layout produces the same ids.</summary>
     internal bool IsSame(PromptLayout other) => this == other
         || (tokenizer.Fingerprint == other.Tokenizer.Fingerprint && template?.Fingerprint == other.Template?.Fingerprint);
 
@@ -57,7 +57,7 @@ public sealed class PromptLayout(Tokenizer tokenizer, ChatTemplate? template = n
         InstructionExample.Chat([.. turns, ChatMessage.Assistant(answer)], new ExamplePlace("prompts", $"'{Shown.Of(text)}'"));
 
     /// <summary>
-    /// Prompt and answer as one sequence of at most so many ids: of a longer one the beginning of the prompt is left out, then the end of the answer.
+    /// Prompt and answer as one sequence of limited length. If it is too long, the beginning of the prompt is left out, then the end of the answer.
     /// </summary>
     public static int[] Join(int[] prompt, int[] answer, int longest)
     {

@@ -45,12 +45,12 @@ public sealed class ResponseBatch
     /// <summary>(R): tokens of the responses, end to end.</summary>
     public Indices Targets { get; }
 
-    /// <summary>R.</summary>
+    /// <summary>R, the number of tokens of the responses.</summary>
     public int Tokens => starts[^1];
 
-    /// <summary>The numbers of response i among numbers of all tokens.</summary>
+    /// <summary>The part of an array over all response tokens that belongs to response i.</summary>
     public Span<double> Of(double[] tokens, int i) => tokens.AsSpan(starts[i], starts[i + 1] - starts[i]);
 
-    /// <summary>Numbers of each response.</summary>
+    /// <summary>An array over all response tokens, split by response.</summary>
     public double[][] Split(double[] tokens) => [.. Enumerable.Range(0, starts.Length - 1).Select(i => Of(tokens, i).ToArray())];
 }

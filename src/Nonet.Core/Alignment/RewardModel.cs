@@ -34,11 +34,11 @@ public sealed class RewardModel
     }
 
     /// <summary>
-    /// The reward model of an opened checkpoint, with the layout and the scale that it was trained with. What reward.json does not say follows from the
+    /// The reward model of an opened checkpoint, with the layout and the scale of its training. Settings that reward.json lacks follow from the
     /// model: a chat template is used if there is one.
     /// </summary>
     /// <exception cref="NotSupportedException">The model has another head.</exception>
-    /// <exception cref="MalformedFileException">The model was trained with a chat template, and has none now.</exception>
+    /// <exception cref="MalformedFileException">The model was trained with a chat template, but the checkpoint has none.</exception>
     public static RewardModel Of(LoadedModel open)
     {
         var (scale, template) = (RewardScale.Read(open.FolderPath), open.LoadChatTemplate());
@@ -75,7 +75,7 @@ public sealed class RewardModel
     }
 
     /// <summary>
-    /// A response as the model reads it: by the ids that were written, if the policy lays prompts out in the same way, otherwise by its text. A response that
+    /// A response as the model reads it. If the policy has the same layout, it reads the ids that were written, otherwise the text. A response that
     /// was cut short has no end token.
     /// </summary>
     public EncoderInput Encode(Response response)
@@ -88,7 +88,7 @@ public sealed class RewardModel
         return Encode(prompt, answer is [.. var cut, var last] && layout.EndTokens.Contains(last) ? cut : answer);
     }
 
-    /// <summary>The same by ids, for a decoder: the answer may lack the end token, as a response that was cut short does.</summary>
+    /// <summary>The same for the ids of a decoder. The answer may lack the end token, like a response that was cut short.</summary>
     public EncoderInput Encode(int[] prompt, int[] answer)
     {
         var longest = Math.Min(MaxLength ?? Model.Context, Model.Context);

@@ -3,16 +3,16 @@ using Nonet.Files;
 
 namespace Nonet.Alignment;
 
-/// <summary>How the rewards of a model are normalised.</summary>
+/// <summary>Normalisation of a model's rewards.</summary>
 public enum RewardNormalization
 {
-    /// <summary>As the model computes them.</summary>
+    /// <summary>The rewards are used as the model computes them.</summary>
     None,
 
-    /// <summary>A bias, so that demonstrations have the mean 0. Ouyang et al. 2022, section 3.5.</summary>
+    /// <summary>A bias is added, so that demonstrations have mean 0. Ouyang et al. 2022, section 3.5.</summary>
     Mean,
 
-    /// <summary>A gain and a bias, so that demonstrations have mean 0 and deviation 1. Ziegler et al. 2019, section 2.1.</summary>
+    /// <summary>A gain and a bias give demonstrations mean 0 and deviation 1. Ziegler et al. 2019, section 2.1.</summary>
     MeanAndDeviation,
 }
 
@@ -25,10 +25,10 @@ public sealed record RewardScale(double Gain, double Bias)
 {
     const string FileName = "reward.json";
 
-    /// <summary>Whether prompts and answers are read as conversations, laid out with the model's chat template. Null: there is no reward.json to say.</summary>
+    /// <summary>Whether prompts and answers are conversations in the layout of the model's chat template. Null: the folder has no reward.json.</summary>
     public bool? Chat { get; init; }
 
-    /// <summary>Whether a folder has a scale, as that of a reward model which Nonet trained.</summary>
+    /// <summary>Whether a folder has a reward.json, as the folders of Nonet's reward models do.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
 
     /// <summary>Leaves outputs as they are.</summary>

@@ -8,10 +8,10 @@ namespace Nonet.Alignment;
 /// <summary>How a policy writes responses.</summary>
 public sealed record RolloutOptions
 {
-    /// <summary>Logits are divided by it.</summary>
+    /// <summary>Divisor of the logits.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Most tokens of a response, with its stop token.</summary>
+    /// <summary>Maximum number of tokens in a response, including its stop token.</summary>
     public required int MaxTokens { get; init; }
 
     /// <summary>Seed of the draws.</summary>
@@ -19,7 +19,7 @@ public sealed record RolloutOptions
 }
 
 /// <summary>
-/// Writes responses with a policy through the decoding engine, on the very weights that are trained: prompts share batches and the keys and values of equal
+/// Writes responses with a policy through the decoding engine, with the same weights that are trained. Prompts share batches and the keys and values of equal
 /// beginnings. After an update of the weights, call
 /// <see cref="Forget"/>.
 /// </summary>
@@ -59,7 +59,7 @@ public sealed class Rollouts : IDisposable
     public void Forget() => engine.ForgetPrefixes();
 
     /// <summary>
-    /// One response to each prompt. Response i draws from a stream of its own, keyed by the seed and first + i, whatever is written beside it.
+    /// One response to each prompt. Response i has its own random stream, keyed by the seed and first + i, so it does not depend on the other responses.
     /// </summary>
     /// <param name="prompts">The prompts; a prompt may come several times.</param>
     /// <param name="options">Temperature and length.</param>
@@ -97,7 +97,7 @@ public sealed class Rollouts : IDisposable
 
     int CacheRoom => engine.Context;
 
-    /// <summary>Seed of a response: different for all numbers below 2^64 of one seed.</summary>
+    /// <summary>Seed of a response, different for all responses with numbers below 2^64.</summary>
     static ulong SeedOf(ulong seed, long number) => unchecked(seed * 0x9E3779B97F4A7C15 + (ulong)number);
 
     /// <inheritdoc/>

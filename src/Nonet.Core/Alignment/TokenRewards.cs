@@ -28,7 +28,7 @@ public static class TokenRewards
         return sum;
     }
 
-    /// <summary>The score that counts: a response that does not stop by itself gets a fixed penalty in its place. Ziegler et al. 2019.</summary>
+    /// <summary>The score of a response. One that does not stop by itself gets a fixed penalty instead. Ziegler et al. 2019.</summary>
     /// <param name="score">Reward of the response.</param>
     /// <param name="stopped">Whether the response ended with a stop token.</param>
     /// <param name="missingStop">Score of a response that did not; null: its own score.</param>

@@ -8,13 +8,13 @@ using Nonet.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>Counts of a <see cref="DecodingEngine"/> since it was made.</summary>
+/// <summary>Counts of a <see cref="DecodingEngine"/> since its creation.</summary>
 /// <param name="Steps">Passes of the model.</param>
 /// <param name="ComputedTokens">Tokens that went through the model.</param>
 /// <param name="ReusedTokens">Prompt tokens whose keys and values were in the cache already.</param>
-/// <param name="Preemptions">Sequences that gave up their room and were computed again.</param>
+/// <param name="Preemptions">Sequences that lost their place in the cache and were computed again.</param>
 /// <param name="DraftedTokens">Tokens that were drafted.</param>
-/// <param name="AcceptedTokens">Those of them that the model would have written, too.</param>
+/// <param name="AcceptedTokens">Drafted tokens that the model accepted.</param>
 public readonly record struct EngineCounts(long Steps, long ComputedTokens, long ReusedTokens, long Preemptions, long DraftedTokens, long AcceptedTokens);
 
 /// <summary>
@@ -37,10 +37,10 @@ public sealed class DecodingEngine : IDisposable
     Task loop = Task.CompletedTask;
     bool isRunning, isAwake, isDisposed;
 
-    /// <param name="model">A decoder, or an encoder-decoder, which answers its prompts; its weights filled.</param>
+    /// <param name="model">A decoder or an encoder-decoder with its weights.</param>
     /// <param name="tokenizer">The model's; null: tokens go in and out as ids.</param>
     /// <param name="options">Limits; null: the defaults.</param>
-    /// <param name="start">The token that a text without a prompt begins with, as the model file says; null: the tokenizer's end mark.</param>
+    /// <param name="start">First token of a text without a prompt, from the model's files; null: the tokenizer's end token.</param>
     public DecodingEngine(ILanguageModel model, Tokenizer? tokenizer = null, EngineOptions? options = null, int? start = null)
     {
         (this.model, this.tokenizer, this.start, this.options) = (model, tokenizer, start, options ?? new EngineOptions());
@@ -60,19 +60,19 @@ public sealed class DecodingEngine : IDisposable
         scheduler = new Scheduler(pass, cache, this.options, Drafter());
     }
 
-    /// <summary>Most tokens whose keys and values are kept.</summary>
+    /// <summary>Capacity of the cache in tokens.</summary>
     public int CacheTokens { get; }
 
-    /// <summary>Most tokens of a sequence: the model's context, or the room of the cache if that is less.</summary>
+    /// <summary>Maximum number of tokens in a sequence: the model's context, or the capacity of the cache if that is smaller.</summary>
     public int Context => Math.Min(model.Context, CacheTokens);
 
-    /// <summary>What was done so far.</summary>
+    /// <summary>Counts so far.</summary>
     public EngineCounts Counts =>
         new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions, scheduler.Drafts.Drafted, scheduler.Drafts.Accepted);
 
     /// <summary>Continues a text; an encoder-decoder answers it. An empty prompt begins a document.</summary>
     /// <param name="prompt">The text. The engine needs a tokenizer for it.</param>
-    /// <param name="options">How to draw and where to stop; null: the defaults. The tokenizer's end mark stops in any case.</param>
+    /// <param name="options">Sampling and stop settings; null: the defaults. The tokenizer's end token always stops.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/> within a step.</param>
     public Generation Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Generate(Encode(prompt), options, follows: true, cancellationToken);
@@ -115,7 +115,9 @@ public sealed class DecodingEngine : IDisposable
         return Score(new ScoringSequence(ids, request.Context.Count, request.Watched, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Scores many requests, as fast as they can share batches and beginnings. Reads ahead of its consumer by a bounded number of requests.</summary>
+    /// <summary>
+    /// Scores many requests, which share batches and the computation of equal beginnings. Reads ahead of its consumer by a bounded number of requests.
+    /// </summary>
     /// <returns>The scores, in the order of the requests.</returns>
     public async IAsyncEnumerable<IReadOnlyList<TokenScore>> ScoreAsync(IEnumerable<ScoringRequest> requests,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -142,7 +144,7 @@ public sealed class DecodingEngine : IDisposable
 
     /// <summary>A continuation as ids: both texts are encoded as one, after the start token, and split where the context's own tokens end.</summary>
     /// <param name="context">The text before the continuation; empty: the beginning of a document.</param>
-    /// <param name="continuation">The text that is to be scored; not empty.</param>
+    /// <param name="continuation">The text to score; not empty.</param>
     public ScoringRequest EncodeScoring(string context, string continuation)
     {
         var before = Tokenizer.EncodePlain(context);
@@ -190,7 +192,7 @@ public sealed class DecodingEngine : IDisposable
         Wake();
     }
 
-    /// <summary>Something has changed that may let a step do more.</summary>
+    /// <summary>Signals a change that may let a step do more.</summary>
     internal void Wake()
     {
         lock (gate)

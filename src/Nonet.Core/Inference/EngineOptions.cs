@@ -7,39 +7,43 @@ namespace Nonet.Inference;
 public sealed record EngineOptions
 {
     /// <summary>
-    /// Most tokens whose keys and values are kept, of all sequences and reusable prefixes together. Null: four times the model's context, or what fits into a
-    /// quarter of the memory, whichever is less.
+    /// Capacity of the cache in tokens, for all sequences and reusable prefixes together. Null: four times the model's context, or what fits into a
+    /// quarter of the memory if that is less.
     /// </summary>
     public int? CacheTokens { get; init; }
 
     /// <summary>Type of the cached keys and values; null: that of the device's activations.</summary>
     public DType? CacheType { get; init; }
 
-    /// <summary>Most sequences that are computed together; further ones wait their turn.</summary>
+    /// <summary>Maximum number of sequences computed together; further ones wait.</summary>
     public int MostSequences { get; init; } = 64;
 
-    /// <summary>Most tokens of a step while nothing but prompts is computed: bounds memory, and how long a cancellation waits.</summary>
+    /// <summary>Maximum number of tokens in a step that computes only prompts. It bounds the memory, and the time until a cancellation takes effect.</summary>
     public int TokensPerStep { get; init; } = 512;
 
-    /// <summary>Most prompt tokens of a step beside sequences that are being decoded, which wait for them.</summary>
+    /// <summary>Maximum number of prompt tokens in a step that also decodes sequences. The sequences wait for them.</summary>
     public int PromptTokensBesideDecoding { get; init; } = 128;
 
-    /// <summary>Tokens that a consumer may leave unread before its sequence pauses.</summary>
+    /// <summary>Number of unread tokens at which a sequence pauses.</summary>
     public int UnreadTokens { get; init; } = 64;
 
-    /// <summary>Keeps the keys and values of finished sequences, so that a later one with the same beginning computes only what is new.</summary>
+    /// <summary>
+    /// Whether to keep the keys and values of finished sequences, so that a later sequence with the same beginning computes only the new tokens.
+    /// </summary>
     public bool ReusePrefixes { get; init; } = true;
 
-    /// <summary>A small model with the same vocabulary, which drafts tokens where that measures faster. The text stays the same.</summary>
+    /// <summary>A small model with the same vocabulary that drafts tokens as long as that is measurably faster. The text stays the same.</summary>
     public ICausalModel? Draft { get; init; }
 
-    /// <summary>Drafts the tokens that followed the same last tokens earlier in the text, where that measures faster. The text stays the same.</summary>
+    /// <summary>
+    /// Whether to draft the tokens that followed the same last tokens earlier in the text, as long as that is measurably faster. The text stays the same.
+    /// </summary>
     public bool DraftsByLookup { get; init; }
 
-    /// <summary>Most tokens that are drafted at once.</summary>
+    /// <summary>Maximum number of tokens drafted at once.</summary>
     public int DraftTokens { get; init; } = 5;
 
-    /// <summary>Drafts even where it is slower.</summary>
+    /// <summary>Whether to draft even if that is slower.</summary>
     internal bool AlwaysDrafts { get; init; }
 
     internal void Check()

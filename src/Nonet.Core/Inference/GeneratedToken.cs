@@ -12,7 +12,7 @@ public enum StopReason
     /// <summary>The text is complete under its constraint: no token may follow.</summary>
     Complete,
 
-    /// <summary>As many tokens as were asked for.</summary>
+    /// <summary>The maximum number of tokens is reached.</summary>
     MaxTokens,
 
     /// <summary>The prompt and the text fill the model's context; no further token can be computed.</summary>

@@ -16,7 +16,7 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
     /// <summary>Tokens of the prompt.</summary>
     public int PromptTokens { get; }
 
-    /// <summary>Prompt tokens that did not have to be computed, because an earlier sequence began alike; 0 before the first token.</summary>
+    /// <summary>Prompt tokens that were not computed, because an earlier sequence had the same beginning; 0 before the first token.</summary>
     public int ReusedTokens => sequence?.Reused ?? 0;
 
     /// <summary>Begins to generate. Ending the enumeration early, or cancelling it, frees the sequence's room at once.</summary>

@@ -3,14 +3,14 @@ using Nonet.Inference.Constraints;
 
 namespace Nonet.Inference;
 
-/// <summary>How a text is continued.</summary>
+/// <summary>Settings of a generation.</summary>
 public sealed record GenerationOptions
 {
-    /// <summary>How each token is chosen.</summary>
+    /// <summary>Settings of the sampler.</summary>
     public SamplerOptions Sampler { get; init; } = new();
 
     /// <summary>
-    /// What the text may be, such as a JSON document of a schema; null: anything. The text ends where nothing may follow, or at a stop token, which is allowed
+    /// Constraint on the text, such as a JSON schema; null: none. The text ends where no token may follow, or at a stop token, which is allowed
     /// where the text is complete.
     /// </summary>
     public ITokenConstraint? Constraint { get; init; }
@@ -21,13 +21,13 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end the text, such as the end-of-text mark.</summary>
     public IReadOnlyCollection<int> StopTokens { get; init; } = [];
 
-    /// <summary>Texts that end the text before them: nothing of them is shown, however the tokens split them. Only new text is searched.</summary>
+    /// <summary>Texts that end the generation. The result stops before them, however the tokens split them. Only new text is searched.</summary>
     public IReadOnlyCollection<string> StopTexts { get; init; } = [];
 
-    /// <summary>Gives each token's log-probability, and so many of the likeliest tokens beside it; null: none.</summary>
+    /// <summary>Returns the log-probability of each token, and of this many likeliest tokens; null: none.</summary>
     public int? LogProbabilities { get; init; }
 
-    /// <summary>The settings of a model's makers; if they are silent: temperature 0.8, at most 256 new tokens, another seed each time.</summary>
+    /// <summary>The settings that the model's makers recommend; without them: temperature 0.8, at most 256 new tokens, and a new seed each time.</summary>
     public static GenerationOptions For(GenerationDefaults defaults) => new()
     {
         MaxTokens = 256,

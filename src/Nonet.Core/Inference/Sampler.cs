@@ -28,8 +28,8 @@ public sealed class Sampler
     (int Id, double Surprise)? drawn; // not yet accepted; the surprise in bits
 
     /// <param name="options">How tokens are drawn.</param>
-    /// <param name="prompt">Tokens before the new text: the repetition penalty and DRY know them.</param>
-    /// <param name="capacity">New tokens to expect: so many cause no allocation.</param>
+    /// <param name="prompt">Tokens before the new text, which the repetition penalty and DRY take into account.</param>
+    /// <param name="capacity">Expected number of new tokens, for which no memory is allocated later.</param>
     public Sampler(SamplerOptions options, ReadOnlySpan<int> prompt = default, int capacity = 0)
     {
         options.Check();
@@ -43,7 +43,7 @@ public sealed class Sampler
     /// <summary>Tokens accepted so far.</summary>
     public int Length => history.Length;
 
-    /// <summary>Draws the next token. It stays undecided until <see cref="Accept"/>: asked again, the sampler draws the same.</summary>
+    /// <summary>Draws the next token. Until <see cref="Accept"/> is called, the sampler draws the same token again.</summary>
     /// <param name="logits">(Vocab); −∞ is a token that is never drawn.</param>
     /// <param name="allowed">The tokens that may be drawn; null: all.</param>
     /// <exception cref="InvalidDataException">A logit is not a number or infinite, or every token is excluded.</exception>
@@ -62,7 +62,7 @@ public sealed class Sampler
         return new SampledToken(id, logits[id] - logSum, logProbability);
     }
 
-    /// <summary>What <see cref="Sample"/> draws from: each token's probability.</summary>
+    /// <summary>The distribution from which <see cref="Sample"/> draws.</summary>
     /// <param name="logits">(Vocab).</param>
     /// <param name="probabilities">(Vocab), filled.</param>
     /// <param name="allowed">The tokens that may be drawn; null: all.</param>
@@ -92,14 +92,14 @@ public sealed class Sampler
         drawn = null;
     }
 
-    /// <summary>Takes back the last accepted tokens, as if they had never come.</summary>
+    /// <summary>Removes the last accepted tokens, as if they had never been accepted.</summary>
     public void Rewind(int tokens)
     {
         history.Rewind(tokens);
         drawn = null;
     }
 
-    /// <summary>The tokens that may be drawn, and the likeliest; no candidates where that one is always taken.</summary>
+    /// <summary>The tokens that may be drawn, and the likeliest one; no candidates if the likeliest is always taken.</summary>
     (SamplerCandidates? Candidates, int Best) Candidates(ReadOnlySpan<float> raw, TokenMask? allowed)
     {
         var candidates = SamplerCandidates.OfThread;
@@ -166,7 +166,7 @@ public sealed class Sampler
         }
     }
 
-    /// <summary>The id of the largest logit, of equal ones the lowest.</summary>
+    /// <summary>The id of the largest logit; the lowest id if several are equal.</summary>
     static int Best(ReadOnlySpan<float> logits)
     {
         if (logits.Length == 0)

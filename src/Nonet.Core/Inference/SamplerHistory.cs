@@ -14,7 +14,7 @@ sealed class SamplerHistory
     /// <param name="prompt">The tokens before the new text.</param>
     /// <param name="counted">Whether <see cref="Counts"/> is needed.</param>
     /// <param name="cut">Mirostat's cut at first.</param>
-    /// <param name="capacity">New tokens to expect: so many cause no allocation.</param>
+    /// <param name="capacity">Expected number of new tokens, for which no memory is allocated later.</param>
     public SamplerHistory(ReadOnlySpan<int> prompt, bool counted, double cut, int capacity)
     {
         this.counted = counted;

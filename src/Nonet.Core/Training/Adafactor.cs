@@ -10,16 +10,20 @@ public sealed record AdafactorOptions
     [Option("c: the second moment decays by 1 − t^−c at step t.", Above = 0, Most = 1)]
     public double DecayPower { get; init; } = 0.8;
 
-    /// <summary>d: an update of a parameter whose root mean square is larger is scaled down to it.</summary>
-    [Option("d: an update of a parameter whose root mean square is larger is scaled down to it.", Above = 0)]
+    /// <summary>d: if the root mean square of a parameter's update exceeds d, the update is scaled down to d.</summary>
+    [Option("d: if the root mean square of a parameter's update exceeds d, the update is scaled down to d.", Above = 0)]
     public double Threshold { get; init; } = 1;
 
-    /// <summary>Multiply the learning rate by the root mean square of each parameter, at least least_scale. The rates published for T5 assume so.</summary>
-    [Option("Multiply the learning rate by the root mean square of each parameter, at least least_scale. The rates published for T5 assume so.")]
+    /// <summary>
+    /// Whether to multiply the learning rate by the root mean square of each parameter, or by least_scale if that is larger. The rates published for T5
+    /// assume this.
+    /// </summary>
+    [Option("Whether to multiply the learning rate by the root mean square of each parameter, or by least_scale if that is larger. The rates published for "
+        + "T5 assume this.")]
     public bool ScaleByParameter { get; init; } = true;
 
-    /// <summary>ε₂: least root mean square of a parameter that is counted.</summary>
-    [Option("ε₂: least root mean square of a parameter that is counted.", Above = 0)]
+    /// <summary>ε₂: lower bound of the root mean square of a parameter.</summary>
+    [Option("ε₂: lower bound of the root mean square of a parameter.", Above = 0)]
     public double LeastScale { get; init; } = 1e-3;
 
     /// <summary>λ: weight decay of all parameters.</summary>

@@ -17,8 +17,8 @@ public sealed record DpoOptions : TrainingOptions
     public DpoOptions() => (Steps, LearningRate, Warmup, Schedule, Clip, AdamW) =
         (1, 1e-6, 150, ScheduleKind.Constant, 10, new() { Beta1 = 0, Beta2 = 0.99, Epsilon = 1e-8, WeightDecay = 0, BiasCorrection = false });
 
-    /// <summary>Prompts of a micro-batch. All pairs of a prompt are one example.</summary>
-    [Option("Prompts of a micro-batch. All pairs of a prompt are one example.", Least = 1, Most = MostParts)]
+    /// <summary>Prompts per micro-batch. All pairs of a prompt are one example.</summary>
+    [Option("Prompts per micro-batch. All pairs of a prompt are one example.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 64;
 
     /// <summary>Times that every prompt is taken; decides the steps.</summary>
@@ -29,12 +29,15 @@ public sealed record DpoOptions : TrainingOptions
     [Option("The loss of a pair.")]
     public PreferenceLossOptions Loss { get; init; } = new();
 
-    /// <summary>Most tokens of a prompt with an answer; of longer ones the beginning of the prompt is left out. Null: the model's context.</summary>
-    [Option("Most tokens of a prompt with an answer; of longer ones the beginning of the prompt is left out. Null: the model's context.", Least = 4)]
+    /// <summary>
+    /// Maximum number of tokens in a prompt with an answer. If there are more, the beginning of the prompt is left out. Null: the model's context.
+    /// </summary>
+    [Option("Maximum number of tokens in a prompt with an answer. If there are more, the beginning of the prompt is left out. Null: the model's context.",
+        Least = 4)]
     public int? Length { get; init; }
 
     /// <inheritdoc cref="PolicyOptions.Lora"/>
-    [Option("Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.")]
+    [Option("Trains low-rank changes of some layers; null: all weights are trained. With an adapter, the reference is the policy with the adapter off.")]
     public LoraOptions? Lora { get; init; }
 
     /// <summary>The options with steps and evaluations for so many prompts.</summary>

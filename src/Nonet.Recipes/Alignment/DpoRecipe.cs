@@ -78,12 +78,15 @@ public sealed record RankingData
     [Option("The rankings to measure on; null: a part of those to train on, chosen by prompt.")]
     public RankingOptions? Validation { get; init; }
 
-    /// <summary>Without validation, the fraction of the prompts that is held out, by their own text.</summary>
-    [Option("Without validation, the fraction of the prompts that is held out, by their own text.", Above = 0, Below = 1)]
+    /// <summary>
+    /// Share of the prompts that is held out if validation is null. The choice depends on the text of each prompt, so copies are on the same side.
+    /// </summary>
+    [Option("Share of the prompts that is held out if validation is null. The choice depends on the text of each prompt, so copies are on the same side.",
+        Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.1;
 
-    /// <summary>Keys the choice of held-out prompts.</summary>
-    [Option("Keys the choice of held-out prompts.")]
+    /// <summary>Seed of the choice of held-out prompts.</summary>
+    [Option("Seed of the choice of held-out prompts.")]
     public ulong Seed { get; init; } = 1;
 
     internal (Ranking[] Train, Ranking[] HeldOut, string[] Warnings) Read()

@@ -13,29 +13,30 @@ public sealed record GroupOptions : PolicyOptions
     public GroupOptions() => (Steps, LearningRate, Warmup, Schedule, Batch, Minibatch, ResponseTokens, AdamW) =
         (1, 1e-6, 0, ScheduleKind.Constant, 1024, 1024, 1024, new() { WeightDecay = 0 });
 
-    /// <summary>grpo, dapo or dr_grpo: decides loss, resample and overlong_margin where they are null.</summary>
-    [Option("grpo, dapo or dr_grpo: decides loss, resample and overlong_margin where they are null.")]
+    /// <summary>grpo, dapo or dr_grpo: sets loss, resample and overlong_margin where they are null.</summary>
+    [Option("grpo, dapo or dr_grpo: sets loss, resample and overlong_margin where they are null.")]
     public GroupVariant Variant { get; init; }
 
-    /// <summary>G: responses to a prompt.</summary>
-    [Option("G: responses to a prompt.", Least = 2)]
+    /// <summary>G: number of responses to a prompt.</summary>
+    [Option("G: number of responses to a prompt.", Least = 2)]
     public int Group { get; init; } = 64;
 
-    /// <summary>Clips, KL and means of the loss; null: as the variant says.</summary>
-    [Option("Clips, KL and means of the loss; null: as the variant says.")]
+    /// <summary>Clips, KL and means of the loss; null: as in the variant.</summary>
+    [Option("Clips, KL and means of the loss; null: as in the variant.")]
     public GroupLossOptions? Loss { get; init; }
 
     /// <summary>Sample further prompts in place of groups whose rewards are all equal and teach nothing; null: as the variant says.</summary>
-    [Option("Sample further prompts in place of groups whose rewards are all equal and teach nothing; null: as the variant says (dapo: true).")]
+    [Option("Whether to replace groups whose rewards are all equal, which have no gradient, by groups of further prompts; null: as in the variant (dapo: "
+        + "true).")]
     public bool? Resample { get; init; }
 
     /// <summary>A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says.</summary>
-    [Option("A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says (dapo: a fifth of "
-        + "response_tokens).", Least = 0)]
+    [Option("Length of the soft penalty: over this many tokens before response_tokens, a response loses up to 1. 0: no penalty; null: as in the variant "
+        + "(dapo: a fifth of response_tokens).", Least = 0)]
     public int? OverlongMargin { get; init; }
 
-    /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>
-    [Option("KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.", Above = 0)]
+    /// <summary>The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.</summary>
+    [Option("The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.", Above = 0)]
     public double? KlLimit { get; init; } = 100;
 
     /// <summary>The options with what the variant decides.</summary>

@@ -18,16 +18,19 @@ public sealed record PolicyData
     [Option(CommonKeys.Template)]
     public string? Template { get; init; }
 
-    /// <summary>Prompts to measure on; null: a part of those to train on.</summary>
-    [Option("Prompts to measure on; null: a part of those to train on.", Exists = true, Expected = "a file that exists")]
+    /// <summary>Prompts to evaluate on; null: a part of the training prompts.</summary>
+    [Option("Prompts to evaluate on; null: a part of the training prompts.", Exists = true, Expected = "a file that exists")]
     public string? Validation { get; init; }
 
-    /// <summary>Without validation, the fraction of the prompts that is held out, by their own text.</summary>
-    [Option("Without validation, the fraction of the prompts that is held out, by their own text.", Above = 0, Below = 1)]
+    /// <summary>
+    /// Share of the prompts that is held out if validation is null. The choice depends on the text of each prompt, so copies are on the same side.
+    /// </summary>
+    [Option("Share of the prompts that is held out if validation is null. The choice depends on the text of each prompt, so copies are on the same side.",
+        Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.1;
 
-    /// <summary>Keys the choice of held-out prompts.</summary>
-    [Option("Keys the choice of held-out prompts.")]
+    /// <summary>Seed of the choice of held-out prompts.</summary>
+    [Option("Seed of the choice of held-out prompts.")]
     public ulong Seed { get; init; } = 1;
 
     internal (Prompt[] Train, Prompt[] HeldOut) Read()

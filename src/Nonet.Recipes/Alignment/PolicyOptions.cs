@@ -19,44 +19,46 @@ public abstract record PolicyOptions : TrainingOptions
             "training.muon",
     ];
 
-    /// <summary>Responses of the run; decides its length.</summary>
-    [Option("Responses of the run; decides its length.", Least = 1)]
+    /// <summary>Number of responses in the whole run, which determines the number of iterations.</summary>
+    [Option("Number of responses in the whole run, which determines the number of iterations.", Least = 1)]
     public int Episodes { get; init; } = 256_000;
 
-    /// <summary>Responses of an iteration, written by the same weights.</summary>
-    [Option("Responses of an iteration, written by the same weights.", Least = 1, Most = MostParts)]
+    /// <summary>Responses per iteration. The same weights write them all.</summary>
+    [Option("Responses per iteration. The same weights write them all.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 512;
 
-    /// <summary>Responses of an update.</summary>
-    [Option("Responses of an update.", Least = 1, Most = MostParts)]
+    /// <summary>Responses per update.</summary>
+    [Option("Responses per update.", Least = 1, Most = MostParts)]
     public int Minibatch { get; init; } = 64;
 
-    /// <summary>Times that an iteration's responses are trained on.</summary>
-    [Option("Times that an iteration's responses are trained on.", Least = 1, Most = 1000)]
+    /// <summary>Number of passes over the responses of an iteration.</summary>
+    [Option("Number of passes over the responses of an iteration.", Least = 1, Most = 1000)]
     public int InnerEpochs { get; init; } = 1;
 
-    /// <summary>Logits are divided by it, in rollouts, in the reference and in updates alike.</summary>
-    [Option("Logits are divided by it, in rollouts, in the reference and in updates alike.", Above = 0)]
+    /// <summary>Divisor of the logits in rollouts, in the reference and in updates.</summary>
+    [Option("Divisor of the logits in rollouts, in the reference and in updates.", Above = 0)]
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Most tokens of a response, with its end token.</summary>
-    [Option("Most tokens of a response, with its end token.", Least = 1)]
+    /// <summary>Maximum number of tokens in a response, including its end token.</summary>
+    [Option("Maximum number of tokens in a response, including its end token.", Least = 1)]
     public int ResponseTokens { get; init; } = 256;
 
-    /// <summary>Iterations between evaluations; there is one before the first iteration and one after the last.</summary>
-    [Option("Iterations between evaluations; there is one before the first iteration and one after the last.", Least = 1)]
+    /// <summary>Iterations between evaluations. There is also an evaluation before the first iteration and one after the last.</summary>
+    [Option("Iterations between evaluations. There is also an evaluation before the first iteration and one after the last.", Least = 1)]
     public int EvaluateIterations { get; init; } = 25;
 
     /// <summary>Iterations between checkpoints.</summary>
     [Option("Iterations between checkpoints.", Least = 1)]
     public int SaveIterations { get; init; } = 25;
 
-    /// <summary>Most held-out prompts that are answered in an evaluation.</summary>
-    [Option("Most held-out prompts that are answered in an evaluation.", Least = 1)]
+    /// <summary>Maximum number of held-out prompts that an evaluation uses.</summary>
+    [Option("Maximum number of held-out prompts that an evaluation uses.", Least = 1)]
     public int EvaluationPrompts { get; init; } = 128;
 
-    /// <summary>Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.</summary>
-    [Option("Train thin changes of some layers; null: all weights. The reference is then the policy with the changes off.")]
+    /// <summary>
+    /// Trains low-rank changes of some layers; null: all weights are trained. With an adapter, the reference is the policy with the adapter off.
+    /// </summary>
+    [Option("Trains low-rank changes of some layers; null: all weights are trained. With an adapter, the reference is the policy with the adapter off.")]
     public LoraOptions? Lora { get; init; }
 
     /// <summary>How responses are written.</summary>

@@ -28,12 +28,12 @@ public sealed record PpoOptions : PolicyOptions
     [Option("β and its control.")]
     public KlOptions Kl { get; init; } = new();
 
-    /// <summary>ε: a ratio of probabilities counts between 1 − ε and 1 + ε.</summary>
-    [Option("ε: a ratio of probabilities counts between 1 − ε and 1 + ε.", Above = 0)]
+    /// <summary>ε: the ratio of probabilities is clipped to 1 − ε to 1 + ε.</summary>
+    [Option("ε: the ratio of probabilities is clipped to 1 − ε to 1 + ε.", Above = 0)]
     public double ClipRatio { get; init; } = 0.2;
 
-    /// <summary>A value counts this far from its value at the rollout; null: no clipping.</summary>
-    [Option("A value counts this far from its value at the rollout; null: no clipping.", Above = 0)]
+    /// <summary>A value is clipped to this distance from its value at the rollout; null: no clipping.</summary>
+    [Option("A value is clipped to this distance from its value at the rollout; null: no clipping.", Above = 0)]
     public double? ClipValue { get; init; } = 0.2;
 
     /// <summary>Factor of the value loss.</summary>
@@ -48,20 +48,20 @@ public sealed record PpoOptions : PolicyOptions
     [Option("λ of generalised advantage estimation.", Least = 0, Most = 1)]
     public double Lambda { get; init; } = 0.95;
 
-    /// <summary>Scale the rewards of all tokens of an iteration to variance 1, without shifting their mean.</summary>
-    [Option("Scale the rewards of all tokens of an iteration to variance 1, without shifting their mean.")]
+    /// <summary>Whether to scale the rewards of all tokens of an iteration to variance 1, without shifting their mean.</summary>
+    [Option("Whether to scale the rewards of all tokens of an iteration to variance 1, without shifting their mean.")]
     public bool WhitenRewards { get; init; } = true;
 
-    /// <summary>Scale the advantages of a minibatch to mean 0 and variance 1.</summary>
-    [Option("Scale the advantages of a minibatch to mean 0 and variance 1.")]
+    /// <summary>Whether to scale the advantages of a minibatch to mean 0 and variance 1.</summary>
+    [Option("Whether to scale the advantages of a minibatch to mean 0 and variance 1.")]
     public bool WhitenAdvantages { get; init; } = true;
 
     /// <summary>Score of a response without an end token; null: its own score.</summary>
     [Option("Score of a response without an end token; null: its own score.")]
     public double? MissingStop { get; init; } = -1;
 
-    /// <summary>Learning rate of the critic, which has an optimiser of its own.</summary>
-    [Option("Learning rate of the critic, which has an optimiser of its own.", Above = 0)]
+    /// <summary>Learning rate of the critic, which has its own optimiser.</summary>
+    [Option("Learning rate of the critic, which has its own optimiser.", Above = 0)]
     public double ValueLearningRate { get; init; } = 9e-6;
 
     /// <summary>What the critic's output layer starts from: reward (the reward model's) or zero.</summary>
@@ -80,8 +80,8 @@ public sealed record PretrainingMix
     [Option("γ: factor of the mean log-probability of pre-training tokens in the objective; 0 only measures it.", Least = 0)]
     public double Coefficient { get; init; } = 27.8;
 
-    /// <summary>Pre-training sequences for each response.</summary>
-    [Option("Pre-training sequences for each response.", Least = 1)]
+    /// <summary>Number of pre-training sequences for each response.</summary>
+    [Option("Number of pre-training sequences for each response.", Least = 1)]
     public int Ratio { get; init; } = 8;
 
     /// <summary>Tokens of a sequence; null: the model's context.</summary>

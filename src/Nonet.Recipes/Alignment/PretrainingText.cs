@@ -19,7 +19,7 @@ sealed class PretrainingText : IDisposable
     /// <param name="options">The mix.</param>
     /// <param name="tokenizer">The policy's.</param>
     /// <param name="context">The policy's context.</param>
-    /// <param name="minibatch">Responses of an update.</param>
+    /// <param name="minibatch">Responses per update.</param>
     /// <param name="accumulate">Micro-batches of an update.</param>
     /// <param name="seed">Seed of the order.</param>
     /// <param name="folder">The run folder: the tokens are kept beside it.</param>

@@ -12,16 +12,16 @@ public sealed record RejectionOptions : PolicyOptions
     public RejectionOptions() =>
         (Steps, LearningRate, Warmup, Schedule, AdamW) = (1, 5e-6, 0, ScheduleKind.Constant, new() { WeightDecay = 0 });
 
-    /// <summary>n: responses to a prompt, of which the best is trained on.</summary>
-    [Option("n: responses to a prompt, of which the best is trained on.", Least = 2)]
+    /// <summary>n: number of responses to a prompt. The model is trained on the best of them.</summary>
+    [Option("n: number of responses to a prompt. The model is trained on the best of them.", Least = 2)]
     public int Group { get; init; } = 8;
 
-    /// <summary>Reward that the best response must have to be trained on; null: any.</summary>
-    [Option("Reward that the best response must have to be trained on; null: any.")]
+    /// <summary>Minimum reward of a response to train on; null: none.</summary>
+    [Option("Minimum reward of a response to train on; null: none.")]
     public double? Least { get; init; }
 
-    /// <summary>KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.</summary>
-    [Option("KL per response, in nats, at which the run stops with an error; its last good checkpoint stays. Null: no limit.", Above = 0)]
+    /// <summary>The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.</summary>
+    [Option("The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.", Above = 0)]
     public double? KlLimit { get; init; } = 100;
 
     /// <summary>Prompts of an iteration.</summary>

@@ -20,8 +20,8 @@ public abstract record RewardSource
     [Option("Name in files and plots; null: the kind.")]
     public string? Name { get; init; }
 
-    /// <summary>Weight of this reward in their sum.</summary>
-    [Option("Weight of this reward in their sum.")]
+    /// <summary>Weight of this reward in the sum.</summary>
+    [Option("Weight of this reward in the sum.")]
     public double Weight { get; init; } = 1;
 
     /// <summary>Opens the reward. The caller disposes of it.</summary>
@@ -59,8 +59,8 @@ public sealed record ModelRewardSource : RewardSource
     [Option("Folders of further models of an ensemble, such as runs with other seeds; null: none.", Expected = "a list of folders")]
     public IReadOnlyList<string>? Ensemble { get; init; }
 
-    /// <summary>How the rewards of an ensemble become one: mean or least.</summary>
-    [Option("How the rewards of an ensemble become one: mean or least.")]
+    /// <summary>How the rewards of an ensemble are combined: mean or least.</summary>
+    [Option("How the rewards of an ensemble are combined: mean or least.")]
     public EnsembleReward Combine { get; init; }
 
     internal override string Kind => "model";

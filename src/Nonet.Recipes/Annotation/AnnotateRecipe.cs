@@ -120,16 +120,16 @@ public sealed record AnnotateData
     public string DateField { get; init; } = "date";
 
     /// <summary>JSONL field with the address of the document, which may name its date.</summary>
-    [Option("JSONL field with the address of the document. If there is no date, one in the address is taken: /2023/01/30/, 2023-01-30 or 20230130.")]
+    [Option("JSONL field with the address of the document. Without a date field, the date is read from the address: /2023/01/30/, 2023-01-30 or 20230130.")]
     public string AddressField { get; init; } = "url";
 
     /// <summary>Most tokens of a text; null: as many as fit twice into the context beside the longest prompt, but at most 256.</summary>
-    [Option("Most tokens of a text; a longer document becomes several texts. Null: as many as fit into the model's context with the longest prompt, which "
-        + "contains the text too, but at most 256.", Least = 16, Most = 100_000)]
+    [Option("Maximum number of tokens in a text; a longer document is split into several texts. Null: as many as fit into the model's context together with "
+        + "the longest prompt, which also contains the text, but at most 256.", Least = 16, Most = 100_000)]
     public int? Tokens { get; init; }
 
-    /// <summary>Most texts; null: all.</summary>
-    [Option("Most texts; null: all.", Least = 1)]
+    /// <summary>Maximum number of texts; null: all.</summary>
+    [Option("Maximum number of texts; null: all.", Least = 1)]
     public int? Limit { get; init; }
 
     internal TextSource ToSource(int tokens) => new()

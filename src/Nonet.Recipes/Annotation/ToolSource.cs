@@ -41,28 +41,29 @@ public abstract record ToolSource
     public string? Prompt { get; init; }
 
     /// <summary>Texts that are tried; null: calculator, calendar or translation for these tools, all for others.</summary>
-    [Option("Texts that are tried: all; calculator (a result among the numbers, \"equals\" and the like, or three numbers: one in a hundred of these); "
-        + "calendar (the date is known); translation (ten foreign words among English ones). Null: what fits the tool.")]
+    [Option("Texts in which calls are sampled: all; calculator (a result among the numbers, \"equals\" and the like, or three numbers: one in a hundred of "
+        + "these); calendar (the date is known); translation (ten foreign words among English ones). Null: the choice that suits the tool.")]
     public ChosenTexts? Choose { get; init; }
 
     /// <summary>τ_s: a call is tried only where p(mark) exceeds it; null: 0.05, and 0 for calculator and translation.</summary>
-    [Option("A call is tried only where the probability of its mark exceeds this. Null: 0.05, and 0 for calculator and translation.", Least = 0, Below = 1)]
+    [Option("Calls are sampled only at positions where the probability of the mark exceeds this. Null: 0.05, and 0 for calculator and translation.",
+        Least = 0, Below = 1)]
     public double? SampleThreshold { get; init; }
 
     /// <summary>k: most positions of a text; null: 5, and 20 for calculator and translation.</summary>
-    [Option("Maximum number of positions that are tried in a text. Null: 5, and 20 for calculator and translation.", Least = 1, Most = 1000)]
+    [Option("Maximum number of positions in a text where calls are sampled. Null: 5, and 20 for calculator and translation.", Least = 1, Most = 1000)]
     public int? Positions { get; init; }
 
     /// <summary>m: calls sampled at each position; null: 5, and 10 for calculator and translation.</summary>
-    [Option("Calls that are sampled at each position. Null: 5, and 10 for calculator and translation.", Least = 1, Most = 1000)]
+    [Option("Number of calls that are sampled at each position. Null: 5, and 10 for calculator and translation.", Least = 1, Most = 1000)]
     public int? Calls { get; init; }
 
     /// <summary>τ_f: least gain of a call that is kept; null: 1, and 0.5 for calculator and translation.</summary>
-    [Option("A call is kept if its result lowers the weighted loss by at least so many nats. Null: 1, and 0.5 for calculator and translation.")]
+    [Option("A call is kept if its result lowers the weighted loss by at least this many nats. Null: 1, and 0.5 for calculator and translation.")]
     public double? Threshold { get; init; }
 
     /// <summary>Whether a call is dropped if its input stands only after it; null: for translation.</summary>
-    [Option("Whether a call is dropped if its input appears in the text only after the call, where the model will not see it. Null: true for translation.")]
+    [Option("Whether to drop a call whose input appears in the text only after the call, where the model cannot see it yet. Null: true for translation.")]
     public bool? ForbidLookAhead { get; init; }
 
     /// <summary>Opens the tool.</summary>
@@ -127,7 +128,7 @@ public sealed record CalendarSource : ToolSource
 public sealed record SearchSource : ToolSource
 {
     /// <summary>Folder of the index.</summary>
-    [Option("Folder of the index that nonet tools index has made.", Exists = true, Expected = "the folder of a search index that exists")]
+    [Option("Folder of an index made by nonet tools index.", Exists = true, Expected = "the folder of a search index that exists")]
     public required string Index { get; init; }
 
     private protected override ITool Open(Device device, Stack<IDisposable> opened)
@@ -146,7 +147,7 @@ public sealed record QuestionSource : ToolSource
     public required string Model { get; init; }
 
     /// <summary>Folder of the index that is searched for passages; null: the model answers from memory.</summary>
-    [Option("Folder of the index that is searched for passages. Null: the model answers from memory.", Exists = true,
+    [Option("Folder of an index to search for passages. Null: the model answers from memory.", Exists = true,
         Expected = "the folder of a search index that exists")]
     public string? Index { get; init; }
 

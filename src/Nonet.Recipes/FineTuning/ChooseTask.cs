@@ -8,7 +8,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Which of some choices goes on from a prompt: one number for each, and softmax over them. Devlin et al. 2018, section 4.4.</summary>
+/// <summary>Selects the choice that continues a prompt: one number for each choice, and softmax over them. Devlin et al. 2018, section 4.4.</summary>
 sealed class ChooseTask : FineTuneTask
 {
     readonly ChoiceQuestion[] train, heldOut;

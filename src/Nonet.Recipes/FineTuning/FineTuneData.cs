@@ -20,12 +20,15 @@ public abstract record FineTuneData
 {
     internal const string TaskKey = "task";
 
-    /// <summary>Without validation, the fraction of the examples that is held out, by their own text.</summary>
-    [Option("Without validation, the fraction of the examples that is held out, by their own text.", Above = 0, Below = 1)]
+    /// <summary>
+    /// Share of the examples that is held out if validation is null. The choice depends on the text of each example, so copies are on the same side.
+    /// </summary>
+    [Option("Share of the examples that is held out if validation is null. The choice depends on the text of each example, so copies are on the same side.",
+        Above = 0, Below = 1)]
     public double HeldOut { get; init; } = 0.1;
 
-    /// <summary>Keys the choice of held-out examples.</summary>
-    [Option("Keys the choice of held-out examples.")]
+    /// <summary>Seed of the choice of held-out examples.</summary>
+    [Option("Seed of the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Reads the examples.</summary>

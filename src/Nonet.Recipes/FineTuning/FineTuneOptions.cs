@@ -91,8 +91,8 @@ public sealed record LoraOptions
     [Option("Dropout of the adapters' inputs.", Least = 0, Below = 1)]
     public double Dropout { get; init; }
 
-    /// <summary>Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.</summary>
-    [Option("Scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.")]
+    /// <summary>Whether to scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.</summary>
+    [Option("Whether to scale a change by α / √r instead, so that a large rank learns as fast as a small one: Kalajdzievski 2023, rsLoRA.")]
     public bool RankStabilized { get; init; }
 
     /// <summary>Trains the length of each row of the changed weights separately from its direction: Liu et al. 2024, DoRA.</summary>

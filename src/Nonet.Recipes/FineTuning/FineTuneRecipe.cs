@@ -103,8 +103,8 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonPropertyOrder(4)]
     public required FineTuneData Data { get; init; }
 
-    /// <summary>Everything else that determines the result.</summary>
-    [Option("Everything else that determines the result.")]
+    /// <summary>All other settings that determine the result.</summary>
+    [Option("All other settings that determine the result.")]
     [JsonPropertyOrder(7)]
     public FineTuneOptions Training { get; init; } = new() { Steps = 1 }; // by epochs
 

@@ -27,7 +27,7 @@ abstract class FineTuneTask
     /// <summary>How prompts and answers are laid out, in words; null: there are none.</summary>
     public virtual string? LayoutNotice => null;
 
-    /// <summary>What is to be warned of before training, such as empty texts.</summary>
+    /// <summary>Warnings before training, such as empty texts.</summary>
     public virtual IEnumerable<string> Warnings => [];
 
     /// <summary>The task's output layer.</summary>

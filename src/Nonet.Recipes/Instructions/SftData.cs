@@ -18,11 +18,11 @@ public sealed record SftData
     public required string Path { get; init; }
 
     /// <summary>
-    /// Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: by
-    /// the fields of each.
+    /// Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: determined by the
+    /// fields of each example.
     /// </summary>
-    [Option("Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: by the fields "
-        + "of each.")]
+    [Option("Layout of the examples: messages, sharegpt, completion (prompt and completion) or alpaca (instruction, input and output). Null: determined by "
+        + "the fields of each example.")]
     public InstructionLayout? Layout { get; init; }
 
     /// <summary>Changed settings of a mixture as KEY=VALUE, such as tasks=8.</summary>

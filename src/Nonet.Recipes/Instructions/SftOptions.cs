@@ -6,7 +6,7 @@ using Nonet.Recipes.FineTuning;
 
 namespace Nonet.Recipes.Instructions;
 
-/// <summary>What determines the outcome of <see cref="Sft"/>, besides the model and the examples.</summary>
+/// <summary>Settings that determine the result of <see cref="Sft"/>, together with the model and the examples.</summary>
 public sealed record SftOptions : TrainingOptions
 {
     /// <summary>Defaults for training all weights: a low, falling rate and no weight decay.</summary>

@@ -6,7 +6,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.Instructions;
 
-/// <summary>What the user says of a tuning run; everything else has defaults for the model and the machine.</summary>
+/// <summary>The user's settings of a tuning run. All other settings have defaults for the model and the machine.</summary>
 public sealed record TuneOptions
 {
     /// <summary>The model: a Hugging Face folder, a .gguf file, a run folder or a pulled model.</summary>

@@ -49,8 +49,8 @@ public sealed record SequenceRecipe : IRecipe
     [JsonPropertyOrder(3)]
     public required SequenceData Data { get; init; }
 
-    /// <summary>Everything else that determines the result.</summary>
-    [Option("Everything else that determines the result.", Expected = "at least training.steps")]
+    /// <summary>All other settings that determine the result.</summary>
+    [Option("All other settings that determine the result.", Expected = "at least training.steps")]
     [JsonPropertyOrder(4)]
     public required SequenceTrainingOptions Training { get; init; }
 

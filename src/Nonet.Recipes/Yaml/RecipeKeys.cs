@@ -43,7 +43,8 @@ static class RecipeKeys
 
     /// <summary>The same for a type, or for an item of a list.</summary>
     public static string Expected(Type type, OptionAttribute option) =>
-        type == typeof(bool) ? "true or false"
+        RecipeJson.TypeOf(type) is { Kind: JsonTypeInfoKind.Enumerable } list ? list.ElementType == typeof(string) ? "a list of texts" : "a list of numbers"
+        : type == typeof(bool) ? "true or false"
         : type == typeof(string) ? option.Choices is { } texts ? $"one of {string.Join(", ", texts)}" : "a text"
         : type == typeof(ulong) ? "a whole number from 0 to 2^64 - 1"
         : type.IsEnum ? $"one of {string.Join(", ", Choices(type, option))}"

@@ -2,7 +2,7 @@ using Nonet.ToolUse.Calls;
 
 namespace Nonet.ToolUse.Annotation;
 
-/// <summary>A tool whose calls are to be inserted into texts, and how they are sampled and filtered. The defaults are the paper's.</summary>
+/// <summary>A tool whose calls are inserted into texts, with the settings of sampling and filtering. The defaults are those of the paper.</summary>
 /// <param name="Tool">The tool.</param>
 /// <param name="Prompt">P(x): asks the model to add calls of this tool to a text.</param>
 public sealed record AnnotatedTool(ITool Tool, AnnotationPrompt Prompt)

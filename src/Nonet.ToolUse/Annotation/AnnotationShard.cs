@@ -9,10 +9,10 @@ namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
 /// A file with what came of a number of texts: a line about the shard, then a line for each text that was tried with a tool. It is written when all its
-/// texts are done, so a stopped run goes on with the first shard that is missing.
+/// texts are done, so a stopped run continues with the first missing shard.
 /// </summary>
 /// <param name="Texts">Texts of the shard.</param>
-/// <param name="Digest">SHA-256 of the texts and their dates: they must be the same when the run goes on.</param>
+/// <param name="Digest">SHA-256 of the texts and their dates, which must be the same when the run is resumed.</param>
 sealed record AnnotationShard(int Texts, string Digest)
 {
     /// <summary>Writes a shard.</summary>

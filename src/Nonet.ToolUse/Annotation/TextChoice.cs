@@ -6,7 +6,7 @@ namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
 /// Chooses the texts that are worth trying with a tool, since most texts have no use for a calculator or a translation. Schick et al. 2023, appendix A. The
-/// paper counts tokens of its model and detects languages with fastText; here words and signs are counted, and languages are told by their commonest words.
+/// paper counts tokens of its model and detects languages with fastText. Nonet counts words and signs, and detects languages by their most frequent words.
 /// </summary>
 public static partial class TextChoice
 {

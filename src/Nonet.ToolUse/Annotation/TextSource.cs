@@ -20,7 +20,7 @@ public sealed record TextSource
     /// <summary>Most tokens of a text; a longer document becomes several texts, which end after a paragraph, a sentence or a word.</summary>
     public int Tokens { get; init; } = 256;
 
-    /// <summary>Most texts; null: all.</summary>
+    /// <summary>Maximum number of texts; null: all.</summary>
     public int? Limit { get; init; }
 
     /// <summary>The texts, in the order of the files.</summary>

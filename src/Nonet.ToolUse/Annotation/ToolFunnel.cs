@@ -36,7 +36,7 @@ public readonly record struct KeptCount(double Threshold, long Calls, long Texts
 /// <param name="Before">The end of the text before the position.</param>
 /// <param name="Written">What was sampled; empty: a position.</param>
 /// <param name="After">The beginning of the text after it.</param>
-/// <param name="Says">What is to be said of it: a probability, an outcome, losses.</param>
+/// <param name="Says">Description of the example: a probability, an outcome, losses.</param>
 public sealed record FunnelExample(int Text, string Before, string Written, string After, string Says);
 
 /// <summary>How far the texts and calls of a tool came.</summary>
@@ -111,6 +111,6 @@ public sealed record ToolFunnel
         _ => Kept.First(k => k.Threshold == Threshold).Calls,
     };
 
-    /// <summary>The first stage that let nothing through; null: there is none.</summary>
+    /// <summary>The first stage that no sample passed; null: none.</summary>
     public FunnelStage? Blocked => Texts == 0 ? null : Enum.GetValues<FunnelStage>().Cast<FunnelStage?>().FirstOrDefault(s => Count(s!.Value) == 0);
 }

@@ -39,7 +39,7 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         return rest.Append(text, done, text.Length - done).ToString();
     }
 
-    /// <summary>The call of a text that holds nothing else, such as what a model wrote after the mark; null if it is none.</summary>
+    /// <summary>Reads a text that consists of one call, such as the words of a model after the mark; null if it is not a call.</summary>
     /// <param name="body">The text between the mark and the arrow, or the closing mark: <c>name(input)</c>.</param>
     public ToolCall? Read(string body)
     {

@@ -12,7 +12,8 @@ namespace Nonet.ToolUse.Decoding;
 
 /// <summary>
 /// Continues a text and runs the calls that the model writes into it. A call begins where its mark is among the likeliest tokens. At the arrow the tool runs,
-/// its result and the closing mark are inserted, and the model goes on. What does not become a call of a known tool, or gives no result, is taken back, and the
+/// its result and the closing mark are inserted, and the model continues. An attempt that does not become a call of a known tool, or has no result, is
+/// removed, and the
 /// model's own words stand; a call that was taken back is not written as words either. Schick et al. 2023, section 2, "Inference".
 /// </summary>
 public sealed class ToolDecoder
@@ -204,7 +205,7 @@ public sealed class ToolDecoder
     /// <summary>What was written after a mark.</summary>
     /// <param name="HasBegun">Whether it begins with the name of a tool and a parenthesis.</param>
     /// <param name="Call">The call, if it is one.</param>
-    /// <param name="Unclosed">What it is, if it has begun and is none.</param>
+    /// <param name="Unclosed">The text of a call that began and was not completed.</param>
     readonly record struct Attempt(bool HasBegun, ToolCall? Call, UnclosedCall? Unclosed);
 
     static bool Ranks(GeneratedToken token, int id, int top) => token.Likeliest!.Take(top).Any(likely => likely.Id == id);

@@ -98,7 +98,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         Assert.SkipWhen(OperatingSystem.IsWindows(), "lines for a POSIX shell");
         using var own = new TemporaryFolder();
         var text = folder["my-texts"];
-        await Printed(own, $"nonet quickstart --data '{text}' --steps 2 --out 'a run'", "--max-tokens 300");
+        await Printed(own, $"nonet quickstart --data '{text}' --steps 2 --out 'a run'", "--max-tokens 200");
         own.Add("tiny.yaml", $$"""
             model: {kind: gpt2, layers: 1, width: 16, heads: 2, context: 64}
             data: {path: {{text}}, validation: 0.25, documents: file}
@@ -142,7 +142,7 @@ public sealed partial class DocCommandTests(DocFolder folder) : IClassFixture<Do
         using var shell = Process.Start(start)!;
         shell.StandardInput.Close();
         var (output, error) = (shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
-        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Eventually.Limit);
         return (await output, shell.ExitCode == 0 ? null : $"as {command}\nended with {shell.ExitCode}: {await error}");
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Nonet.Checkpoints;
 using Nonet.Checkpoints.Adapters;
 using Nonet.Models;
 using Nonet.Models.Decoders;
@@ -117,13 +116,7 @@ public sealed class DocFolder : IDisposable
     BertConfig Bert(ModelHead head, params string[] labels) =>
         new() { Vocab = words.Vocab, Context = 64, Layers = 2, Width = 16, Heads = 2, Hidden = 16, Head = head, Labels = labels };
 
-    void Save(string name, ModelConfig config, Tokenizer tokenizer)
-    {
-        using var parameters = new ParameterStore(device);
-        config.Create(parameters.Root);
-        parameters.FillForTraining(3);
-        HuggingFaceFolder.Save(temporary[name], config, parameters, tokenizer);
-    }
+    void Save(string name, ModelConfig config, Tokenizer tokenizer) => RandomModel.Save(temporary[name], config, tokenizer);
 
     void SaveAdapter(ModelConfig config)
     {

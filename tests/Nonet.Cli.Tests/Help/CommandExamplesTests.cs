@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Nonet.Cli.Help;
 
 namespace Nonet.Cli.Tests.Help;
@@ -49,6 +50,8 @@ public sealed class CommandExamplesTests
     [InlineData("nonet tra", "train", "generate")]
     [InlineData("nonet scaling ", "sweep", "train")]
     [InlineData("nonet generate x --to", "--top-k", "--seed")]
+    [InlineData("nonet ", "generate", "--help")]
+    [InlineData("nonet generate ", "", "--seed")] // files, which the shell knows
     public async Task A_shell_asks_what_may_follow(string line, string offered, string not)
     {
         var words = (await Program.Run("complete", "--position", $"{line.Length}", "--", line)).Out.Split('\n');
@@ -60,6 +63,36 @@ public sealed class CommandExamplesTests
     [Theory, InlineData("bash"), InlineData("zsh"), InlineData("pwsh")]
     public async Task A_completion_script_asks_the_program(string shell) =>
         Assert.Contains("nonet complete --position", (await Program.Run("completion", shell)).Out, StringComparison.Ordinal);
+
+    /// <summary>After an unfinished word, after a blank, and in a second command: a script gives the program its own part of the line.</summary>
+    [Theory]
+    [InlineData("bash", "COMP_LINE='nonet gen'; COMP_POINT=9; _nonet; echo \"${COMPREPLY[@]}\"", "generate")]
+    [InlineData("bash", "COMP_LINE='nonet data '; COMP_POINT=11; _nonet; echo \"${COMPREPLY[@]}\"", "mixture show")]
+    [InlineData("pwsh", "(TabExpansion2 'nonet gen' 9).CompletionMatches.CompletionText", "generate")]
+    [InlineData("pwsh", "(TabExpansion2 '$x = 1; nonet data ' 19).CompletionMatches.CompletionText -join ' '", "mixture show")]
+    public async Task A_shell_completes_with_the_script(string shell, string completion, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var script = (await Program.Run("completion", shell)).Out;
+        var program = Path.Combine(AppContext.BaseDirectory, "nonet.dll");
+        var function = shell == "bash" ? $"nonet() {{ dotnet '{program}' \"$@\"; }}\n" : $"function nonet {{ dotnet '{program}' @args }}\n";
+        var file = folder.Add(shell == "bash" ? "complete.sh" : "complete.ps1", $"{function}{script}\n{completion}\n");
+        var start = new ProcessStartInfo(shell, shell == "bash" ? [file] : ["-NoProfile", "-File", file]) { RedirectStandardOutput = true };
+        Process? process = null;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip($"there is no {shell} here");
+        }
+        using (process)
+        {
+            Assert.Equal(expected, (await process!.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+    }
 
     /// <summary>Redirections are a shell's.</summary>
     static void Parses(string line, string? command)

@@ -86,19 +86,22 @@ sealed class PseudoTerminal : IDisposable
     /// <summary>Waits until the output holds a text.</summary>
     public async Task Until(string text)
     {
-        for (var waited = Stopwatch.StartNew(); !Output.Contains(text, StringComparison.Ordinal); await Task.Delay(20))
+        await Eventually.Holds(async () =>
         {
             if (reading.IsFaulted)
                 await reading;
-            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(5) && !(script.HasExited && reading.IsCompleted), $"'{text}' has not come:\n{Last(Output)}");
-        }
+            var over = script.HasExited && reading.IsCompleted; // before the output is looked at, which is whole then
+            var came = Output.Contains(text, StringComparison.Ordinal);
+            Assert.True(came || !over, $"the program ended before it wrote '{text}':\n{Last(Output)}");
+            return came;
+        }, () => Task.FromResult(Last(Output)), $"'{text}' in the output");
     }
 
     /// <summary>Waits for the program's end.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> Ended()
     {
-        await reading.WaitAsync(TimeSpan.FromMinutes(2)); // it ends with the program
+        await reading.WaitAsync(Eventually.Limit); // it ends with the program
         await script.WaitForExitAsync();
         return script.ExitCode;
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Nonet.Cli.Tests.Screen;
@@ -115,11 +114,7 @@ public sealed class TerminalTests : IDisposable
             "training.save_every=500000", "--set", "training.evaluate_every=500000", "--set", "run.report_every=5");
         await terminal.Until("to go");
         terminal.Close();
-        for (var waited = Stopwatch.StartNew(); Nonet.Recipes.Runs.RunStatus.Read(folder["run"]) is not
-        {
-            State: Nonet.Recipes.Runs.RunState.Interrupted
-        }; await Task.Delay(20, Cancel))
-            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(5), $"{Nonet.Recipes.Runs.RunStatus.Read(folder["run"])}");
+        await Eventually.Holds(() => Nonet.Recipes.Runs.RunStatus.Read(folder["run"]) is { State: Nonet.Recipes.Runs.RunState.Interrupted });
         Assert.True(File.Exists(folder["run/checkpoints/last"]));
     }
 

@@ -93,10 +93,13 @@ sealed class RecipeReference
     {
         null => "null",
         JsonObject => "",
-        JsonArray list => $"`{Escaped($"[{string.Join(", ", list.Select(item => item!.ToString()))}]")}`",
-        _ when value.GetValueKind() == JsonValueKind.String => $"`{Escaped(value.ToString() is { } one && one == "\n" ? "\\n" : value.ToString())}`",
+        JsonArray list => Code($"[{string.Join(", ", list.Select(item => item!.ToString()))}]"),
+        _ when value.GetValueKind() == JsonValueKind.String => Code(value.ToString()),
         _ => value.ToJsonString().Replace('E', 'e'),
     };
+
+    /// <summary>A value as code: on one line, and without entities, which code shows as they are.</summary>
+    static string Code(string text) => $"`{text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal)}`";
 
     static string Escaped(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

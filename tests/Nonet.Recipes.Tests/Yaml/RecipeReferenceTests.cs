@@ -23,6 +23,11 @@ public partial class RecipeReferenceTests
             Assert.True(text == expected, $"{path} is not what the options say; run this test with {Variable}=1 to write its tables anew");
     }
 
+    [Fact]
+    public void Every_row_of_a_table_is_one_line_with_four_cells() =>
+        Assert.All(RecipeReference.Markdown().Split('\n').Where(line => line.Length > 0 && !line.StartsWith('#')),
+            line => Assert.Equal(5, Regex.Count(line, @"(?<!\\)\|")));
+
     /// <summary>A comment that lists the values of a key names each of them.</summary>
     [Theory]
     [InlineData("schedule", typeof(ScheduleKind)), InlineData("on_divergence", typeof(OnDivergence))]

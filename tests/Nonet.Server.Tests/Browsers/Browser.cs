@@ -14,8 +14,6 @@ sealed class Browser : IAsyncDisposable
 {
     const string Variable = "NONET_TEST_CHROMIUM";
 
-    static readonly TimeSpan patience = TimeSpan.FromMinutes(5); // a busy machine may stand still for a minute
-
     readonly TemporaryFolder folder;
     readonly Process process;
     readonly ClientWebSocket socket = new();
@@ -79,7 +77,7 @@ sealed class Browser : IAsyncDisposable
         {
             sending.Release();
         }
-        var reply = await answer.Task.WaitAsync(patience);
+        var reply = await answer.Task.WaitAsync(Eventually.Limit);
         return reply["error"] is { } error ? throw new BrowserException($"{method}: {error["message"]}") : reply["result"]!;
     }
 

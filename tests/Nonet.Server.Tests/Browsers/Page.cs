@@ -7,8 +7,6 @@ sealed class Page(Browser browser, string session)
 {
     const int Alt = 1, Control = 2;
 
-    static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
-
     public Task<JsonNode> Send(string method, JsonObject? parameters = null) => browser.Send(method, parameters ?? [], session);
 
     public async Task GoTo(string url)
@@ -31,16 +29,8 @@ sealed class Page(Browser browser, string session)
     /// Waits until an expression is true. It may fail meanwhile, as the elements of the next page are not there yet, and so may its evaluation, where the page
     /// gives way to the next one ("Inspected target navigated or closed").
     /// </summary>
-    public async Task Until(string expression)
-    {
-        var end = DateTime.UtcNow + patience;
-        while (!await IsTrue(expression))
-        {
-            if (DateTime.UtcNow > end)
-                Assert.Fail($"not within {patience}: {expression}; the page shows: {await Text("`${document.body?.innerText}`")}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
+    public Task Until(string expression) =>
+        Eventually.Holds(() => IsTrue(expression), async () => $"the page {await Text("`${document.body?.innerText}`")}", expression);
 
     async Task<bool> IsTrue(string expression)
     {

@@ -63,8 +63,7 @@ public class KilledServerTests(ITestOutputHelper output)
         }, Stopping)).ToArray();
         for (var kill = 1; kill <= Kills; kill++)
         {
-            while (Volatile.Read(ref done) < kill * Labellers * Tasks / (Kills + 1) && !work.Any(w => w.IsFaulted))
-                await Task.Delay(5, Stopping);
+            await Eventually.Holds(() => Volatile.Read(ref done) >= kill * Labellers * Tasks / (Kills + 1) || work.Any(w => w.IsFaulted));
             await server.Kill();
             server.Dispose();
             server = await RankProcess.Start(args);

@@ -30,8 +30,7 @@ sealed class ServerUnderTest : IAsyncDisposable
         };
         options = change?.Invoke(options) ?? options;
         var server = await RankingServer.StartAsync(store, options, stopping);
-        while ((await store.Tasks(stopping)).Count < options.Prompts.Count)
-            await Task.Delay(10, stopping);
+        await Eventually.Holds(async () => (await store.Tasks(stopping)).Count >= options.Prompts.Count);
         return new ServerUnderTest { Store = store, Server = server, Log = log, Folder = folder };
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Nonet.ToolUse.Calls;
 using Nonet.ToolUse.Tools;
 
@@ -7,18 +6,12 @@ namespace Nonet.ToolUse.Tests.Tools;
 
 public sealed class HttpToolTests : IDisposable
 {
-    readonly HttpListener listener = new();
+    readonly HttpListener listener;
     readonly string address;
 
     public HttpToolTests()
     {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        }
-        listener.Prefixes.Add(address);
-        listener.Start();
+        (listener, address) = LocalHttp.Listen();
         _ = Serve();
     }
 
@@ -88,5 +81,5 @@ public sealed class HttpToolTests : IDisposable
         Assert.Throws<ArgumentException>(() => new HttpTool("T", new Uri(wrong, UriKind.RelativeOrAbsolute)));
 
     static Task<ToolResult> Run(HttpTool tool, string input) =>
-        new ToolRunner([tool]).RunAsync(new ToolCall("T", input), TestContext.Current.CancellationToken);
+        new ToolRunner([tool], new ToolLimits { Timeout = Eventually.Limit }).RunAsync(new ToolCall("T", input), TestContext.Current.CancellationToken);
 }

@@ -4,7 +4,7 @@ using Nonet.Evaluation.Prompts;
 
 namespace Nonet.Alignment.Comparison;
 
-/// <summary>What a judge says of two answers.</summary>
+/// <summary>Verdict of a judge on two answers.</summary>
 /// <param name="Outcome">1: the first is better; 0: the second; 0.5: neither; 0.75 or 0.25 if one of two judgements is a tie.</param>
 /// <param name="IsConsistent">Whether both positions gave the same verdict.</param>
 /// <param name="Unread">Replies of the two that hold no verdict. They count as ties.</param>
@@ -40,14 +40,14 @@ public sealed partial class Judge(ITextModel model, ulong seed = 1)
         return [.. prompts.Select((_, i) => Of(Verdict(replies[2 * i]), Verdict(replies[2 * i + 1])))];
     }
 
-    /// <summary>Unites the verdict of one order with that of the other: each is 1 for the answer that stood first.</summary>
+    /// <summary>Combines the verdicts of both orders; each is 1 for the answer that came first.</summary>
     static Judgement Of(double? first, double? swapped)
     {
         var (a, b) = (first ?? 0.5, 1 - (swapped ?? 0.5));
         return new Judgement((a + b) / 2, a == b, (first is null ? 1 : 0) + (swapped is null ? 1 : 0));
     }
 
-    /// <summary>1, 0 or 0.5 for a reply of A, B or C; null if it holds none of them.</summary>
+    /// <summary>1, 0 or 0.5 for a reply of A, B or C; null for any other reply.</summary>
     internal static double? Verdict(string reply) => Letter().Match(reply) is { Success: true } found
         ? found.Groups[1].Value switch { "A" => 1, "B" => 0, _ => 0.5 } : null;
 

@@ -12,7 +12,7 @@ namespace Nonet.Alignment.Comparison;
 public sealed record WinRate(double Rate, Interval Interval, double PValue, int Wins, int Ties, int Losses)
 {
     /// <summary>
-    /// The rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie; others, such as the mean of several judgements, count for the side that they lean to.
+    /// The rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie; other values, such as the mean of several judgements, count for the nearer side.
     /// </summary>
     public static WinRate Of(IReadOnlyList<double> outcomes)
     {

@@ -5,7 +5,7 @@ namespace Nonet.Alignment.Rewards;
 /// <summary>An answer that a policy wrote.</summary>
 public sealed record Response
 {
-    /// <summary>What it answers.</summary>
+    /// <summary>The prompt.</summary>
     public required Prompt Prompt { get; init; }
 
     /// <summary>Ids of the prompt.</summary>
@@ -17,10 +17,10 @@ public sealed record Response
     /// <summary>Text that was written, without the stop token.</summary>
     public required string Text { get; init; }
 
-    /// <summary>How prompt and response are laid out as ids; null: as the reward model that reads them lays them out.</summary>
+    /// <summary>Layout of prompt and response as ids; null: the layout of the reward model.</summary>
     public PromptLayout? Layout { get; init; }
 
-    /// <summary>Whether the stop token was written; otherwise the response was cut at its largest length.</summary>
+    /// <summary>Whether the stop token was written; otherwise the response was cut at the maximum length.</summary>
     public required bool Stopped { get; init; }
 }
 

@@ -1,6 +1,6 @@
 namespace Nonet.Alignment.Rewards;
 
-/// <summary>How an ensemble of reward models becomes one reward.</summary>
+/// <summary>Combination of the rewards of an ensemble.</summary>
 public enum EnsembleReward
 {
     /// <summary>The mean of the rewards.</summary>

@@ -1,7 +1,7 @@
 namespace Nonet.Alignment.Rewards;
 
 /// <summary>
-/// A programmatic reward: a point for each different one of some words that a response contains, less a penalty for its length and for words that repeat.
+/// A programmatic reward: one point for each distinct word of a list that a response contains, minus penalties for its length and for repeated words.
 /// </summary>
 /// <param name="name">Name in files and plots.</param>
 /// <param name="words">The words, in lower case.</param>

@@ -8,8 +8,8 @@ namespace Nonet.Data.Mixtures;
 /// </summary>
 public sealed record MixtureOptions
 {
-    /// <summary>Name of the mixture. Left out: the file's name.</summary>
-    [Option("Name of the mixture. Left out: the file's name.")]
+    /// <summary>Name of the mixture. Left out: the name of the file.</summary>
+    [Option("Name of the mixture. Left out: the name of the file.")]
     public required string Name { get; init; }
 
     /// <summary>Weights, caps and formats of a published mixture, for sub-mixtures of its names; null: each sub-mixture has its own.</summary>
@@ -24,12 +24,12 @@ public sealed record MixtureOptions
     [Option("Clusters of tasks that are never trained on, but evaluated.", Expected = "a list of clusters")]
     public IReadOnlyList<string> HeldOut { get; init; } = [];
 
-    /// <summary>Number of templates of each task, the last ones, that training never uses: the phrasings to evaluate with.</summary>
-    [Option("Number of templates of each task, the last ones, that training never uses: the phrasings to evaluate with.", Least = 0, Most = 100)]
+    /// <summary>Number of templates of each task that training never uses, the last ones. They serve to evaluate on unseen phrasings.</summary>
+    [Option("Number of templates of each task that training never uses, the last ones. They serve to evaluate on unseen phrasings.", Least = 0, Most = 100)]
     public int HeldOutTemplates { get; init; }
 
-    /// <summary>Number of rows of each task, the last ones, that training never uses: to evaluate tasks that were trained on.</summary>
-    [Option("Number of rows of each task, the last ones, that training never uses: to evaluate tasks that were trained on.", Least = 0)]
+    /// <summary>Number of rows of each task that training never uses, the last ones. They serve to evaluate on seen tasks.</summary>
+    [Option("Number of rows of each task that training never uses, the last ones. They serve to evaluate on seen tasks.", Least = 0)]
     public int HeldOutRows { get; init; }
 
     /// <summary>Trains on only this many tasks, spread over the clusters; a larger number includes the tasks of a smaller one. Null: all.</summary>

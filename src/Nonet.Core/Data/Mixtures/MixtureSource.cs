@@ -13,24 +13,24 @@ namespace Nonet.Data.Mixtures;
 public abstract record MixtureSource
 {
     /// <summary>Cluster of the tasks: tasks that ask for the same. A cluster is held out as a whole.</summary>
-    [Option("Cluster of the tasks: tasks that ask for the same. A cluster is held out as a whole. Left out: symbols have their own; else the name of the "
-        + "task.")]
+    [Option("Cluster of the tasks: tasks of the same kind. A cluster is held out as a whole. Left out: the name of the task; symbols have clusters of their "
+        + "own.")]
     public string? Cluster { get; init; }
 
     /// <summary>
-    /// Data set that the rows come from; a held-out task of the same data set as a training task is reported as a leak. Null: as the file says, else the
-    /// task's name.
+    /// Data set from which the rows come. If a held-out task has the same data set as a training task, that is reported as a leak. Null: the data set that
+    /// the file names, otherwise the name of the task.
     /// </summary>
-    [Option("Data set that the rows come from; a held-out task of the same data set as a training task is reported as a leak. Null: as the file says, else "
-        + "the task's name.")]
+    [Option("Data set from which the rows come. If a held-out task has the same data set as a training task, that is reported as a leak. Null: the data set "
+        + "that the file names, otherwise the name of the task.")]
     public string? Dataset { get; init; }
 
     /// <summary>Use only the first rows of each task; null: all.</summary>
     [Option("Use only the first rows of each task; null: all.", Least = 1)]
     public int? Rows { get; init; }
 
-    /// <summary>Templates of the tasks. Null: family, which has at least ten.</summary>
-    [Option("Templates of the tasks. Null: family, which has at least ten.", Expected = "a list of templates: question")]
+    /// <summary>Templates of the tasks. Null: those of family, at least ten.</summary>
+    [Option("Templates of the tasks. Null: those of family, at least ten.", Expected = "a list of templates: question")]
     public IReadOnlyList<PromptTemplate>? Templates { get; init; }
 
     /// <summary>
@@ -65,16 +65,16 @@ public sealed record NaturalInstructionsSource : MixtureSource
 /// <summary>A task in a table: TSV, CSV, JSON Lines, JSON or Parquet.</summary>
 public sealed record RecordsSource : MixtureSource
 {
-    /// <summary>Name of the task. Null: the file's.</summary>
-    [Option("Name of the task. Null: the file's.")]
+    /// <summary>Name of the task. Null: the name of the file.</summary>
+    [Option("Name of the task. Null: the name of the file.")]
     public string? Name { get; init; }
 
     /// <summary>Path of the file.</summary>
     [Option("Path of the file.")]
     public required string Path { get; init; }
 
-    /// <summary>Null: by the file's name.</summary>
-    [Option("Null: by the file's name.")]
+    /// <summary>Null: determined by the file's name.</summary>
+    [Option("Null: determined by the file's name.")]
     public RecordFormat? Format { get; init; }
 
     /// <summary>Names of the columns of a TSV or CSV file whose first line has no names.</summary>
@@ -89,20 +89,20 @@ public sealed record RecordsSource : MixtureSource
     [Option("What the task asks for, in words. Null: the templates say it.")]
     public string? Definition { get; init; }
 
-    /// <summary>A row's question, a template over its fields. Null: promptsource says it.</summary>
-    [Option("A row's question, a template over its fields. Null: promptsource says it.")]
+    /// <summary>Template of a row's question over its fields. Null: from promptsource.</summary>
+    [Option("Template of a row's question over its fields. Null: from promptsource.")]
     public string? Input { get; init; }
 
-    /// <summary>A row's answer, a template. Null: promptsource says it.</summary>
-    [Option("A row's answer, a template. Null: promptsource says it.")]
+    /// <summary>Template of a row's answer. Null: from promptsource.</summary>
+    [Option("Template of a row's answer. Null: from promptsource.")]
     public string? Target { get; init; }
 
-    /// <summary>A row's reasoning, a template; an empty text: the row has none. Null: no row has.</summary>
-    [Option("A row's reasoning, a template; an empty text: the row has none. Null: no row has.")]
+    /// <summary>Template of a row's reasoning; empty for a row without reasoning. Null: no row has reasoning.</summary>
+    [Option("Template of a row's reasoning; empty for a row without reasoning. Null: no row has reasoning.")]
     public string? Rationale { get; init; }
 
-    /// <summary>A row's answer options, a template that gives one a line. Null: none.</summary>
-    [Option("A row's answer options, a template that gives one a line. Null: none.")]
+    /// <summary>Template of a row's answer options, one per line. Null: none.</summary>
+    [Option("Template of a row's answer options, one per line. Null: none.")]
     public string? AnswerOptions { get; init; }
 
     /// <summary>A file of templates of promptsource (templates.yaml), in place of input and target.</summary>
@@ -122,8 +122,8 @@ public sealed record RecordsSource : MixtureSource
 /// <summary>A task of the evaluation harness, by its training items: those that are scored are never used.</summary>
 public sealed record EvaluationTaskSource : MixtureSource
 {
-    /// <summary>Name of a task that nonet eval --list shows, with a variant (gsm8k:cot), or path of a task's file.</summary>
-    [Option("Name of a task that nonet eval --list shows, with a variant (gsm8k:cot), or path of a task's file.")]
+    /// <summary>Name of a task that nonet eval --list shows, optionally with a variant (gsm8k:cot), or path of a task file.</summary>
+    [Option("Name of a task that nonet eval --list shows, optionally with a variant (gsm8k:cot), or path of a task file.")]
     public required string Task { get; init; }
 }
 
@@ -138,8 +138,8 @@ public sealed record SymbolTaskSource : MixtureSource
     [Option("Number of rows of each task, if it has that many.", Least = 1, Most = 1_000_000)]
     public int Examples { get; init; } = 2000;
 
-    /// <summary>Keys the rows.</summary>
-    [Option("Keys the rows.")]
+    /// <summary>Seed of the rows.</summary>
+    [Option("Seed of the rows.")]
     public ulong Seed { get; init; } = 1;
 
     internal override void Check(string path)

@@ -10,7 +10,7 @@ public sealed record RankingOptions
         + "as in HH-RLHF or as lists of messages. A prompt is a text or a list of messages.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    /// <summary>For pairs of whole dialogues: what the last answer follows.</summary>
-    [Option("For pairs of whole dialogues: what the last answer follows.")]
+    /// <summary>For pairs of whole dialogues: the mark after which the last answer begins.</summary>
+    [Option("For pairs of whole dialogues: the mark after which the last answer begins.")]
     public string AnswerMark { get; init; } = "\n\nAssistant:";
 }

@@ -12,8 +12,8 @@ public sealed record ChoiceOptions
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    /// <summary>Null: by the name, and TSV otherwise.</summary>
-    [Option("Null: by the name, and TSV otherwise.")]
+    /// <summary>Null: determined by the name; TSV otherwise.</summary>
+    [Option("Null: determined by the name; TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
     /// <summary>What stands before the choice; SWAG: sent1; COPA: premise.</summary>
@@ -28,8 +28,8 @@ public sealed record ChoiceOptions
     [Option("JSON field of the choices, an array of strings.")]
     public string Choices { get; init; } = "choices";
 
-    /// <summary>A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.</summary>
-    [Option("A field for each choice instead (SWAG: ending0 to ending3; COPA: choice1 and choice2); null: those in choices.")]
+    /// <summary>Fields with one choice each, instead of choices (SWAG: ending0 to ending3; COPA: choice1 and choice2).</summary>
+    [Option("Fields with one choice each, instead of choices (SWAG: ending0 to ending3; COPA: choice1 and choice2).")]
     public IReadOnlyList<string>? ChoiceFields { get; init; }
 
     /// <summary>The number of the right choice, from 0.</summary>

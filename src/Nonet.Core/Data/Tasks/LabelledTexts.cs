@@ -11,8 +11,8 @@ public sealed record LabelledTextOptions
     [Option("TSV, CSV or JSON Lines.", Exists = true, Expected = "a file that exists")]
     public required string Path { get; init; }
 
-    /// <summary>Null: by the name, and TSV otherwise.</summary>
-    [Option("Null: by the name, and TSV otherwise.")]
+    /// <summary>Null: determined by the name; TSV otherwise.</summary>
+    [Option("Null: determined by the name; TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
     /// <summary>The text: the name of a column, or its number from 1 in a file without names (CoLA: 4); in JSON a path of fields.</summary>

@@ -21,8 +21,8 @@ public sealed record TaskSource
     [Option("File of the items from which exemplars are drawn; a * has the same meaning as in test. Null: they come from elsewhere.")]
     public string? Train { get; init; }
 
-    /// <summary>Null: by the file's name.</summary>
-    [Option("Null: by the file's name.")]
+    /// <summary>Null: determined by the file's name.</summary>
+    [Option("Null: determined by the file's name.")]
     public RecordFormat? Format { get; init; }
 
     /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.</summary>

@@ -5,10 +5,10 @@ sealed class Beam(BeamOptions options, int mostTokens)
 {
     readonly List<Hypothesis> ended = []; // best first
 
-    /// <summary>Hypotheses that grow, best first; at first the empty one. Empty when the search is over.</summary>
+    /// <summary>Growing hypotheses, best first. The list starts with the empty hypothesis and is empty when the search is over.</summary>
     public List<Growing> Alive { get; private set; } = [new Growing(null, 0)];
 
-    /// <summary>Tokens of each hypothesis that grows.</summary>
+    /// <summary>Number of tokens in each growing hypothesis.</summary>
     public int Tokens { get; private set; }
 
     /// <summary>Where each of <see cref="Alive"/> came from: its place in the list before the last <see cref="Grow"/>.</summary>
@@ -87,8 +87,8 @@ sealed class Beam(BeamOptions options, int mostTokens)
         Parents.Clear();
     }
 
-    /// <summary>A hypothesis that grows.</summary>
-    /// <param name="Path">Its last token, which knows those before; null: it has none yet.</param>
+    /// <summary>A growing hypothesis.</summary>
+    /// <param name="Path">Its last token, linked to those before; null: it has no token yet.</param>
     /// <param name="LogProbability">The sum over its tokens.</param>
     public readonly record struct Growing(Token? Path, double LogProbability);
 
@@ -106,7 +106,7 @@ sealed class Beam(BeamOptions options, int mostTokens)
 }
 
 /// <summary>A hypothesis and one token more. Sorted by log-probability, likeliest first; of equals the better hypothesis, then the lower id.</summary>
-/// <param name="LogProbability">The hypothesis's and the token's.</param>
+/// <param name="LogProbability">Sum of the log-probabilities of the hypothesis and the token.</param>
 /// <param name="Parent">Place of the hypothesis in its beam.</param>
 /// <param name="Id">The token.</param>
 readonly record struct Continuation(double LogProbability, int Parent, int Id) : IComparable<Continuation>

@@ -1,9 +1,9 @@
 namespace Nonet.Inference.Beams;
 
-/// <summary>How a beam is searched. The defaults are those of Vaswani et al. 2017, section 6.1.</summary>
+/// <summary>Settings of a beam search. The defaults are those of Vaswani et al. 2017, section 6.1.</summary>
 public sealed record BeamOptions
 {
-    /// <summary>Hypotheses kept of each source. 1 is greedy: the likeliest token always, until it is the end.</summary>
+    /// <summary>Number of hypotheses kept for each source. 1 is greedy decoding: always the likeliest token.</summary>
     public int Beam { get; init; } = 4;
 
     /// <summary>α of ((5 + |Y|) / 6)^α, which log-probabilities are divided by: above 0 favours long outputs, 0 is off. Wu et al. 2016, eq. 14.</summary>
@@ -15,7 +15,7 @@ public sealed record BeamOptions
     /// </summary>
     public double? LengthPenalty { get; init; }
 
-    /// <summary>Most tokens of an output beyond those of its source, the end included; the model's context is a bound too.</summary>
+    /// <summary>Maximum length of an output in tokens, including the end, beyond the length of its source. The model's context limits it, too.</summary>
     public int MaxExtra { get; init; } = 50;
 
     /// <summary>The id that ends an output.</summary>

@@ -20,7 +20,7 @@ public sealed class BeamSearch
     readonly int[] suppressed;
 
     /// <param name="model">Its weights filled.</param>
-    /// <param name="options">The search. Throws <see cref="ArgumentException"/> where they do not suit the model.</param>
+    /// <param name="options">Settings. The constructor throws an <see cref="ArgumentException"/> if they do not suit the model.</param>
     public BeamSearch(IEncoderDecoder model, BeamOptions options)
     {
         options.Check(model.Vocab);
@@ -58,7 +58,7 @@ public sealed class BeamSearch
         return new EncodedSource(made.Hidden.Unscoped(), made.Starts.Unscoped());
     }
 
-    /// <summary>One token more for all hypotheses of all sources.</summary>
+    /// <summary>Adds one token to all hypotheses of all sources.</summary>
     void Step(Search[] searches, EncodedSource memory, KvCache cache, CancellationToken stopping)
     {
         using var scope = new TensorScope();
@@ -110,7 +110,9 @@ public sealed class BeamSearch
 
         public List<int> Sequences { get; private set; } = [cache.Begin()];
 
-        /// <summary>Every hypothesis goes on with the sequence of the one that it grew from: the first takes it, others fork it.</summary>
+        /// <summary>
+        /// Every hypothesis continues the cached sequence of the hypothesis from which it grew: the first one takes it over, the others fork it.
+        /// </summary>
         public void Grow(List<Continuation> continuations, KvCache cache)
         {
             Beam.Grow(continuations);

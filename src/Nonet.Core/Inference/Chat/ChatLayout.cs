@@ -8,12 +8,12 @@ using Nonet.Text.Jinja;
 namespace Nonet.Inference.Chat;
 
 /// <summary>
-/// Lays out conversations with a chat template. It tries the template once, and writes in another way what the template leaves out or rejects: a system
+/// Lays out conversations with a chat template. It tries the template once, and replaces messages that the template omits or rejects: a system
 /// message goes into the first message of the user; tools, their calls and their results become text.
 /// </summary>
 public sealed class ChatLayout
 {
-    /// <summary>For models without a chat template: a line per turn, after its role.</summary>
+    /// <summary>Layout for models without a chat template: a line for each turn, after its role.</summary>
     const string Plain = """
         {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}
         {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
@@ -116,7 +116,7 @@ public sealed class ChatLayout
         return ToolCallWriter.JsonOf(document.RootElement);
     }
 
-    /// <summary>Leading system messages as one: most templates take no second.</summary>
+    /// <summary>Joins leading system messages, since most templates accept only one.</summary>
     static List<ChatMessage> JoinSystem(List<ChatMessage> turns)
     {
         var count = turns.TakeWhile(t => t.Role == "system").Count();
@@ -136,7 +136,7 @@ public sealed class ChatLayout
         return moved;
     }
 
-    /// <summary>Several calls of one turn as turns of their own, each before its result.</summary>
+    /// <summary>Splits several calls of one turn into separate turns, each before its result.</summary>
     static List<ChatMessage> OneCallEach(List<ChatMessage> turns)
     {
         List<ChatMessage> laid = [];
@@ -174,7 +174,7 @@ public sealed class ChatLayout
         return turn with { ToolCalls = [], Content = text + ToolCalls.Write(calls) };
     }
 
-    /// <summary>Results as messages of the user; those that follow each other are one, since templates let the roles take turns.</summary>
+    /// <summary>Turns results into messages of the user. Consecutive results are joined, since templates expect the roles to alternate.</summary>
     static List<ChatMessage> ResultsAsText(List<ChatMessage> turns)
     {
         var (text, laid) = (new StringBuilder(), new List<ChatMessage>());

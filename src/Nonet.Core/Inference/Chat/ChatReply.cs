@@ -16,13 +16,13 @@ public sealed class ChatReply : IAsyncEnumerable<ReplyPiece>
     /// <summary>Tokens of the conversation.</summary>
     public int PromptTokens => generation.PromptTokens;
 
-    /// <summary>Those of them that an earlier request had computed; 0 before the first piece.</summary>
+    /// <summary>Number of these tokens that an earlier request had computed; 0 before the first piece.</summary>
     public int ReusedTokens => generation.ReusedTokens;
 
     /// <summary>Tokens of the reply so far.</summary>
     public int NewTokens { get; private set; }
 
-    /// <summary>Those of them that were thoughts.</summary>
+    /// <summary>Number of these tokens that were thoughts.</summary>
     public int ThinkingTokens { get; private set; }
 
     /// <summary>Calls in the reply so far.</summary>

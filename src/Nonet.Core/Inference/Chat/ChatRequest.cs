@@ -4,7 +4,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Chat;
 
-/// <summary>A conversation that is to be answered.</summary>
+/// <summary>A conversation to answer.</summary>
 public sealed record ChatRequest
 {
     /// <summary>The turns, the last of the user or of a tool.</summary>

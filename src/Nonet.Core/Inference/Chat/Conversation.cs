@@ -7,7 +7,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Chat;
 
-/// <summary>What a turn took of the context.</summary>
+/// <summary>Use of the context by a turn.</summary>
 /// <param name="PromptTokens">Tokens of the conversation with the turn.</param>
 /// <param name="ReusedTokens">Those of them that earlier turns had computed.</param>
 /// <param name="NewTokens">Tokens of the answer.</param>
@@ -33,7 +33,7 @@ public sealed class Conversation
     /// <param name="tokenizer">The model's.</param>
     /// <param name="template">How turns are laid out; null: <c>User: ...</c> and <c>Assistant: ...</c>, a line each.</param>
     /// <param name="defaults">How answers are drawn unless a turn says otherwise; its stop tokens end every answer.</param>
-    /// <param name="system">What the model is told first; null: nothing.</param>
+    /// <param name="system">System message; null: none.</param>
     public Conversation(DecodingEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null, string? system = null)
     {
         (this.engine, this.tokenizer, System, Defaults) = (engine, tokenizer, system, defaults ?? new GenerationOptions());
@@ -44,7 +44,7 @@ public sealed class Conversation
     /// <summary>How answers are drawn unless a turn says otherwise; its stop tokens end every answer.</summary>
     public GenerationOptions Defaults { get; set; }
 
-    /// <summary>What the model is told first; null: nothing.</summary>
+    /// <summary>System message; null: none.</summary>
     public string? System { get; set; }
 
     /// <summary>
@@ -160,7 +160,7 @@ public sealed class Conversation
     /// <summary>Writes the conversation as JSON: <c>{"messages": [{"role": ..., "content": ...}, ...]}</c>.</summary>
     public void Save(string path) => ConversationFile.Write(path, Messages);
 
-    /// <summary>Goes on with a conversation that <see cref="Save"/> wrote, in place of this one.</summary>
+    /// <summary>Replaces this conversation by one that <see cref="Save"/> wrote.</summary>
     /// <exception cref="Files.MalformedFileException">The file is damaged; names the field.</exception>
     public void Load(string path)
     {

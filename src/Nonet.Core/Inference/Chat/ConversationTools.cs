@@ -2,17 +2,17 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Chat;
 
-/// <summary>What came of a call.</summary>
-/// <param name="Text">What the model is told.</param>
-/// <param name="Error">What went wrong, for the user; null if nothing did.</param>
+/// <summary>Outcome of a call.</summary>
+/// <param name="Text">Text for the model.</param>
+/// <param name="Error">Error message for the user; null: no error.</param>
 public sealed record CallResult(string Text, string? Error = null);
 
 /// <summary>Tools that a conversation's model may call.</summary>
 /// <param name="Functions">The tools.</param>
-/// <param name="Run">Runs a call. It does not throw for what a tool does, but for a cancelled token.</param>
+/// <param name="Run">Runs a call. It throws only if the token is cancelled, whatever a tool does.</param>
 public sealed record ConversationTools(IReadOnlyList<ChatTool> Functions, Func<ChatToolCall, CancellationToken, Task<CallResult>> Run)
 {
-    /// <summary>Replies with calls that a turn may have; the next one must do without.</summary>
+    /// <summary>Maximum number of replies with calls in a turn. After them the model has to answer without calls.</summary>
     public int MostRounds { get; init; } = 8;
 }
 
@@ -22,13 +22,13 @@ public readonly record struct TurnPiece
     /// <summary>Text for the user.</summary>
     public string Text { get; init; }
 
-    /// <summary>What the model thinks before it answers.</summary>
+    /// <summary>Thoughts of the model before its answer.</summary>
     public string Reasoning { get; init; }
 
     /// <summary>A call that begins or has ended; null: a piece of text.</summary>
     public ChatToolCall? Call { get; init; }
 
-    /// <summary>What came of the call; null: it begins.</summary>
+    /// <summary>Outcome of the call; null: the call begins.</summary>
     public CallResult? Result { get; init; }
 
     /// <summary>On the last piece, why the answer ended; null also if no token was asked for.</summary>

@@ -7,7 +7,7 @@ using Nonet.Text.WordPiece;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>A token that may stand at a mask.</summary>
+/// <summary>A candidate for a mask.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Token">Its name in the vocabulary.</param>
 /// <param name="Probability">By the model, of all tokens.</param>
@@ -20,7 +20,7 @@ public sealed record MaskCandidate(int Id, string Token, double Probability, str
 /// <param name="Candidates">The likeliest tokens, the best first.</param>
 public sealed record FilledMask(int Start, int End, IReadOnlyList<MaskCandidate> Candidates);
 
-/// <summary>Says what may stand at the masks of a text. Devlin et al. 2018, section 3.1.</summary>
+/// <summary>Predicts the tokens at the masks of a text. Devlin et al. 2018, section 3.1.</summary>
 public sealed class MaskFiller
 {
     readonly Bert model;
@@ -37,7 +37,7 @@ public sealed class MaskFiller
             ?? throw new NotSupportedException("the tokenizer has no mask token: found neither mask_token in its files, nor [MASK] or <mask> among its tokens");
     }
 
-    /// <summary>The token that is written where something is to be filled in: [MASK].</summary>
+    /// <summary>The token that marks a place to fill in, such as [MASK].</summary>
     public string MaskToken => text.Tokenizer.TokenOf(mask)!;
 
     /// <summary>The id of a tokenizer's mask: what its files call mask_token, else [MASK] or &lt;mask&gt;. Null: it has none.</summary>

@@ -57,7 +57,7 @@ public sealed class ModelText
 
     int Longest => Math.Min(MaxLength ?? Model.Context, Model.Context) - (EndToken is null ? 0 : 1);
 
-    /// <summary>Marks and tokens; of what is longer than that the end is cut off, of a pair the longer text's first.</summary>
+    /// <summary>Special tokens and tokens of a text. The end of a longer text is cut off; of a pair, first the end of the longer text.</summary>
     public EncoderInput Encode(string text, string? pair = null)
     {
         var whole = Tokenizer.EncodeFull(text, pair);
@@ -88,7 +88,7 @@ public sealed class ModelText
         return (Model.Forward(batch, device.From(segments)), batch);
     }
 
-    /// <summary>What a function makes of inputs, in batches, off the caller's thread; in their order.</summary>
+    /// <summary>The results of a function for batches of inputs, computed on another thread, in the order of the inputs.</summary>
     internal async IAsyncEnumerable<T> Run<T>(
         IAsyncEnumerable<EncoderInput> inputs, Func<IReadOnlyList<EncoderInput>, IEnumerable<T>> compute,
         [EnumeratorCancellation] CancellationToken stopping = default)

@@ -27,7 +27,7 @@ public sealed class QuestionAnswerer
     public SpanOptions Spans { get; init; } = new();
 
     /// <summary>
-    /// There may be no answer: that is so where its score exceeds the best answer's by more than this, as null_score_diff_threshold. Null: there is always
+    /// There is no answer if the score of "no answer" exceeds that of the best answer by more than this (null_score_diff_threshold). Null: there is always
     /// one.
     /// </summary>
     public double? NullThreshold { get; init; }

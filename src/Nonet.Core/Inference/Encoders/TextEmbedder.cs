@@ -7,29 +7,29 @@ using Nonet.Text;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>What of a text's hidden states becomes its vector.</summary>
+/// <summary>The way in which the hidden states of a text become its vector.</summary>
 public enum Pooling
 {
-    /// <summary>The mean of all, marks included.</summary>
+    /// <summary>The mean of all hidden states, including those of special tokens.</summary>
     Mean,
 
-    /// <summary>The first token's, as it is.</summary>
+    /// <summary>The hidden state of the first token.</summary>
     Cls,
 
-    /// <summary>The first token's after the model's pooler, which BertModel has.</summary>
+    /// <summary>The hidden state of the first token after the pooler of BertModel.</summary>
     Pooler,
 
-    /// <summary>The largest of each dimension.</summary>
+    /// <summary>The maximum in each dimension.</summary>
     Max,
 
-    /// <summary>The last token's, which in a decoder has seen all others.</summary>
+    /// <summary>The hidden state of the last token, which in a decoder has seen all others.</summary>
     Last,
 }
 
 /// <summary>A text as a vector.</summary>
 /// <param name="Vector">Width numbers.</param>
-/// <param name="Tokens">Tokens that were read, marks included.</param>
-/// <param name="Cut">Tokens beyond the model's context, which were not.</param>
+/// <param name="Tokens">Number of tokens read, including special tokens.</param>
+/// <param name="Cut">Number of tokens beyond the model's context, which were not read.</param>
 public sealed record TextEmbedding(float[] Vector, int Tokens, int Cut);
 
 /// <summary>Texts to vectors, with a BERT of any kind or a decoder.</summary>

@@ -3,16 +3,16 @@ using Nonet.Models.EncoderDecoders;
 namespace Nonet.Inference.Scheduling;
 
 /// <summary>
-/// A request on its way through the engine: its tokens, and how many of them the cache holds. Touched by the scheduler alone, but for <see cref="Cancel"/>.
+/// A request in the engine: its tokens, and how many of them the cache holds. Only the scheduler uses it, except for <see cref="Cancel"/>.
 /// </summary>
 abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
 {
     int[] tokens = tokens;
 
-    /// <summary>Place in the order of arrival.</summary>
+    /// <summary>Number in the order of arrival.</summary>
     public long Arrival { get; set; }
 
-    /// <summary>Tokens that are known.</summary>
+    /// <summary>Known tokens.</summary>
     public int Count { get; private set; } = tokens.Length;
 
     public ReadOnlySpan<int> Tokens => tokens.AsSpan(0, Count);
@@ -35,19 +35,19 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>The source's tokens; null for decoders.</summary>
     public int[]? Source { get; protected init; }
 
-    /// <summary>Guesses of the tokens after the known ones, for the step that is planned.</summary>
+    /// <summary>Drafts of the tokens after the known ones, for the step in planning.</summary>
     public List<int> Drafts { get; } = [];
 
     /// <summary>Leading tokens that have to be computed.</summary>
     public abstract int Wanted { get; }
 
-    /// <summary>First position whose logits are wanted; those after it are, too.</summary>
+    /// <summary>First position whose logits are needed; those of all later positions are needed, too.</summary>
     public abstract int FirstRow { get; }
 
-    /// <summary>Its consumer has left as much unread as the engine keeps.</summary>
+    /// <summary>Whether the sequence pauses because its consumer has left too many tokens unread.</summary>
     public virtual bool IsPaused => false;
 
-    /// <summary>Nothing is left to compute.</summary>
+    /// <summary>Whether nothing is left to compute.</summary>
     public bool IsDone { get; protected set; }
 
     volatile bool cancelled;
@@ -57,13 +57,13 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>Asks the scheduler to drop it before the next step.</summary>
     public void Cancel() => cancelled = true;
 
-    /// <summary>Takes the logits (vocab) of the token at a position. Returns whether the logits of the next position are still of use.</summary>
+    /// <summary>Takes the logits (vocab) of the token at a position. Returns whether the logits of the next position are still needed.</summary>
     public abstract bool Take(int position, ReadOnlySpan<float> logits);
 
     /// <summary>Ends it with an exception.</summary>
     public abstract void Fail(Exception error);
 
-    /// <summary>It was admitted, and so many of its tokens came out of the cache.</summary>
+    /// <summary>Called when the sequence is admitted, with the number of its tokens that were in the cache.</summary>
     public virtual void Begun(int reused)
     {
     }

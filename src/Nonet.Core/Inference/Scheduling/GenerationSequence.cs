@@ -9,10 +9,10 @@ namespace Nonet.Inference.Scheduling;
 /// <param name="Unread">Tokens that may be left unread.</param>
 readonly record struct GenerationLimits(int Vocab, int Context, int Unread);
 
-/// <summary>New tokens, one a step, with a sampler and stop rules of its own.</summary>
+/// <summary>Generates one token per step, with its own sampler and stop rules.</summary>
 sealed class GenerationSequence : EngineSequence
 {
-    /// <summary>New tokens that a sampler expects where no limit says how many.</summary>
+    /// <summary>Number of new tokens that a sampler expects if there is no limit.</summary>
     const int Expected = 1024;
 
     readonly GenerationOptions options;
@@ -25,9 +25,9 @@ sealed class GenerationSequence : EngineSequence
     readonly Channel<GeneratedToken> unread;
 
     /// <param name="tokens">The prompt; of an encoder-decoder, the start token.</param>
-    /// <param name="source">What an encoder-decoder answers; null: this is a decoder's.</param>
-    /// <param name="options">How to draw and where to stop.</param>
-    /// <param name="text">Turns tokens into text; null: none is wanted.</param>
+    /// <param name="source">Source of an encoder-decoder; null for a decoder.</param>
+    /// <param name="options">Settings of sampling and stopping.</param>
+    /// <param name="text">Turns tokens into text; null: no text is needed.</param>
     /// <param name="limits">Of the engine.</param>
     /// <param name="cancellation">Ends it.</param>
     public GenerationSequence(int[] tokens, int[]? source, GenerationOptions options, TokenText? text, GenerationLimits limits, CancellationToken cancellation)
@@ -49,11 +49,11 @@ sealed class GenerationSequence : EngineSequence
     /// <summary>New tokens so far.</summary>
     public int Written => sampler.Length;
 
-    /// <summary>Tokens that can be drafted: those after them fit the limits, and its consumer has room for all.</summary>
+    /// <summary>Number of tokens that can be drafted within the limits and the consumer's room.</summary>
     public int DraftRoom =>
         Math.Min(Math.Min(limits.Context - Count, limits.Unread - unread.Reader.Count - 1), (options.MaxTokens ?? int.MaxValue) - Written - 1);
 
-    /// <summary>A sampler that draws the same tokens from the same logits, before the first.</summary>
+    /// <summary>A new sampler that draws the same tokens from the same logits.</summary>
     public Sampler CreateSampler() => new(options.Sampler with { Seed = seed }, Tokens[..^Written], Expected);
 
     public override int Wanted => Count;

@@ -8,13 +8,13 @@ namespace Nonet.Inference.Scheduling;
 /// <summary>A model at work on the flat batch of a step.</summary>
 interface IForwardPass
 {
-    /// <summary>Whether keys and values depend on the tokens before them alone, so that sequences can share them.</summary>
+    /// <summary>Whether keys and values depend only on the tokens before them, so that sequences can share them.</summary>
     bool SharesPrefixes { get; }
 
-    /// <summary>Ids of prompts lie below it.</summary>
+    /// <summary>Number of ids: those of prompts are below it.</summary>
     int PromptVocab { get; }
 
-    /// <summary>Hidden states (rows, Width) of the tokens whose logits are wanted. Writes the cache.</summary>
+    /// <summary>Hidden states (rows, Width) of the tokens whose logits are needed. Writes the cache.</summary>
     Tensor Hidden(StepPlan plan, KvCache cache);
 
     /// <summary>Logits (rows, Vocab).</summary>
@@ -37,7 +37,7 @@ sealed class DecoderPass(ICausalModel model) : IForwardPass
     public Tensor Output(Tensor hidden) => model.Output(hidden);
 }
 
-/// <summary>An encoder-decoder: each sequence attends to a source of its own, so that each has a pass of its own.</summary>
+/// <summary>An encoder-decoder: each sequence attends to its own source and therefore needs its own pass.</summary>
 sealed class EncoderDecoderPass(IEncoderDecoder model) : IForwardPass
 {
     public bool SharesPrefixes => false;

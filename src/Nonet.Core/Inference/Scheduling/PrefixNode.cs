@@ -19,7 +19,7 @@ sealed class PrefixNode
 
     public PrefixNode? Parent { get; }
 
-    /// <summary>Tokens that are known to stand here.</summary>
+    /// <summary>Tokens of the block that are known.</summary>
     public int Count { get; private set; }
 
     public bool IsFull => Count == KvCache.BlockSize;
@@ -36,7 +36,7 @@ sealed class PrefixNode
     /// <summary>Whether the tree keeps the block beyond its sequences.</summary>
     public bool IsKept { get; set; }
 
-    /// <summary>Its place among the nodes that may be evicted; null: it may not.</summary>
+    /// <summary>Its place in the list of nodes that may be evicted; null: it may not be evicted.</summary>
     public LinkedListNode<PrefixNode>? Idle { get; set; }
 
     public bool HasChildren => children is { Count: > 0 };

@@ -2,10 +2,10 @@ using Nonet.Models;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>What of a text the tree has.</summary>
-/// <param name="Blocks">Full blocks, computed.</param>
-/// <param name="Tail">A block that the text leaves in the middle; null: none.</param>
-/// <param name="TailTokens">Its computed tokens that the text shares.</param>
+/// <summary>The part of a text that the tree has.</summary>
+/// <param name="Blocks">Full blocks that are computed.</param>
+/// <param name="Tail">A block of which the text shares only the beginning; null: none.</param>
+/// <param name="TailTokens">Number of its computed tokens that the text shares.</param>
 /// <param name="Planned">Tokens that will be there when the running sequences have computed their prompts.</param>
 readonly record struct PrefixMatch(List<PrefixNode> Blocks, PrefixNode? Tail, int TailTokens, int Planned)
 {
@@ -14,7 +14,7 @@ readonly record struct PrefixMatch(List<PrefixNode> Blocks, PrefixNode? Tail, in
 
 /// <summary>
 /// Beginnings of sequences whose keys and values the cache holds, by content: a tree of blocks of tokens. A running sequence enters its prompt when it is
-/// admitted, so that others with the same beginning can wait for it; what nobody uses stays until the room is needed, and the least recently used goes first.
+/// admitted, so that others with the same beginning can wait for it. Unused blocks stay until the space is needed; the least recently used are evicted first.
 /// Zheng et al. 2024, section 3.
 /// </summary>
 sealed class PrefixTree(KvCache cache, bool keeps)
@@ -22,7 +22,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
     readonly PrefixNode root = new(null, []) { Users = 1 };
     readonly LinkedList<PrefixNode> idle = []; // leaves without users, least recently used first
 
-    /// <summary>Blocks that nobody uses and that can be evicted.</summary>
+    /// <summary>Unused blocks that can be evicted.</summary>
     public int Evictable { get; private set; }
 
     public PrefixMatch Match(ReadOnlySpan<int> text)
@@ -39,7 +39,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Begins a sequence in the cache with what the tree has of it, and enters the rest of its known tokens.</summary>
+    /// <summary>Begins a sequence in the cache with the blocks that the tree has, and adds the rest of its known tokens to the tree.</summary>
     public void Enter(EngineSequence sequence, PrefixMatch match)
     {
         foreach (var node in match.Blocks)
@@ -61,7 +61,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         Publish(sequence); // the copied tail
     }
 
-    /// <summary>Records what a step computed: full blocks are open to others from now on.</summary>
+    /// <summary>Records the results of a step: from now on, other sequences can use the full blocks.</summary>
     public void Publish(EngineSequence sequence)
     {
         for (var i = sequence.Published; i * KvCache.BlockSize < sequence.Computed; i++)
@@ -82,7 +82,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Takes a sequence out of the cache. The tree keeps what is computed of it, if it is asked to.</summary>
+    /// <summary>Takes a sequence out of the cache. On request, the tree keeps its computed blocks.</summary>
     public void Leave(EngineSequence sequence)
     {
         for (var i = sequence.Path.Count - 1; i >= 0; i--)
@@ -104,7 +104,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         sequence.CacheNumber = null;
     }
 
-    /// <summary>Evicts until so many blocks are free. Returns whether they are.</summary>
+    /// <summary>Evicts blocks until the given number is free. Returns whether that succeeded.</summary>
     public bool Free(int blocks)
     {
         while (cache.FreeBlocks < blocks && idle.First is { Value: var node })
@@ -112,7 +112,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         return cache.FreeBlocks >= blocks;
     }
 
-    /// <summary>Evicts all that nobody uses.</summary>
+    /// <summary>Evicts all unused blocks.</summary>
     public void Clear()
     {
         while (idle.First is { Value: var node })

@@ -7,21 +7,21 @@ namespace Nonet.Inference.Scheduling;
 
 /// <summary>
 /// Decides which tokens the next step computes, and computes them. Sequences are admitted in the order of their arrival; those that are being decoded get a
-/// row each, and prompts share what is left of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last
-/// to arrive gives its room up and is computed again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
+/// row each, and prompts share the rest of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last
+/// to arrive is evicted and computed again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
 /// </summary>
 sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, IDrafter? drafter) : IDisposable
 {
     /// <summary>Rows of logits in memory at once.</summary>
     const int RowsAtOnce = 64;
 
-    /// <summary>Waiting sequences that are looked at in a step beyond those that can be admitted.</summary>
+    /// <summary>Number of waiting sequences to look at in a step beyond those that can be admitted.</summary>
     const int MostDeferred = 64;
 
-    /// <summary>Shared tokens that are worth waiting for.</summary>
+    /// <summary>Number of shared tokens for which a sequence waits.</summary>
     const int WorthWaiting = 16;
 
-    /// <summary>With more sequences than this the batch is worth more than drafts.</summary>
+    /// <summary>Maximum number of sequences with drafts. With more, a larger batch gains more than drafts.</summary>
     const int MostDrafting = 4;
 
     readonly DraftMeter meter = new(options.AlwaysDrafts);
@@ -46,7 +46,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         waiting.Add(sequence);
     }
 
-    /// <summary>One step. Returns whether it did anything; if not, nothing changes before a consumer reads or a request arrives.</summary>
+    /// <summary>Runs one step. Returns whether it did anything; if not, nothing changes until a consumer reads or a request arrives.</summary>
     public bool Step()
     {
         var dropped = DropCancelled();
@@ -77,7 +77,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
             End(sequence, error);
     }
 
-    /// <summary>Forgets what no sequence uses.</summary>
+    /// <summary>Evicts all blocks that no sequence uses.</summary>
     public void Forget() => tree.Clear();
 
     public void Dispose()
@@ -128,7 +128,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         }
     }
 
-    /// <summary>Blocks that admitted prompts have yet to take.</summary>
+    /// <summary>Blocks that admitted prompts will still need.</summary>
     int Promised()
     {
         var blocks = 0;
@@ -172,7 +172,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
     }
 
     /// <summary>
-    /// Makes room for a sequence's next tokens, if need be that of sequences which are paused or arrived later and have no place in this step.
+    /// Makes room for a sequence's next tokens. If necessary, evicts sequences that are paused, or that arrived later and are not in this step.
     /// </summary>
     bool TryReserve(EngineSequence sequence, int tokens)
     {
@@ -264,7 +264,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         return pass.Output(count == hidden.Shape[0] ? hidden : Ops.Slice(hidden, 0, first, count)).Download();
     }
 
-    /// <summary>An error of one sequence, such as logits that are not numbers, ends that sequence alone.</summary>
+    /// <summary>An error of one sequence, such as logits that are not numbers, ends only that sequence.</summary>
     static bool Take(EngineSequence sequence, int position, ReadOnlySpan<float> logits)
     {
         try
@@ -278,7 +278,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         }
     }
 
-    /// <summary>Takes a sequence out of the engine; with an error, if it has not ended by itself.</summary>
+    /// <summary>Removes a sequence from the engine. If it has not finished, it ends with an error.</summary>
     void End(EngineSequence sequence, Exception? error)
     {
         if (sequence.CacheNumber is not null)

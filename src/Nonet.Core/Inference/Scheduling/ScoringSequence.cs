@@ -1,6 +1,6 @@
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>Log-probabilities of given tokens, and beside each that of a watched one.</summary>
+/// <summary>Computes the log-probabilities of given tokens and, at each position, that of a watched token.</summary>
 sealed class ScoringSequence(int[] tokens, int context, int? watched, CancellationToken cancellation) : EngineSequence(tokens, cancellation)
 {
     readonly TaskCompletionSource<IReadOnlyList<TokenScore>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,7 @@ sealed class ScoringSequence(int[] tokens, int context, int? watched, Cancellati
         return false;
     }
 
-    /// <summary>Whether no logit is larger than that of an id, and none of a lower id equal.</summary>
+    /// <summary>Whether an id has the largest logit; of equal logits, the lowest id counts as the largest.</summary>
     static bool IsLikeliest(ReadOnlySpan<float> logits, int id)
     {
         var own = logits[id];

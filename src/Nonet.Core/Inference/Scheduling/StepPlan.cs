@@ -6,14 +6,14 @@ namespace Nonet.Inference.Scheduling;
 /// <param name="Sequence">The sequence.</param>
 /// <param name="First">Position of its first token in the step.</param>
 /// <param name="Count">Its tokens in the step.</param>
-/// <param name="FirstRow">Position of the first token whose logits are wanted.</param>
+/// <param name="FirstRow">Position of the first token whose logits are needed.</param>
 readonly record struct PlannedRun(EngineSequence Sequence, int First, int Count, int FirstRow)
 {
     public PlannedRun(EngineSequence sequence, int count) : this(sequence, sequence.Computed, count, Math.Max(sequence.Computed, sequence.FirstRow))
     {
     }
 
-    /// <summary>Tokens whose logits are wanted: the last ones.</summary>
+    /// <summary>Number of tokens whose logits are needed: the last ones.</summary>
     public int Rows => Math.Max(0, First + Count - FirstRow);
 }
 
@@ -25,7 +25,7 @@ sealed class StepPlan
     public List<PlannedRun> Runs { get; } = [];
     public int Tokens { get; private set; }
 
-    /// <summary>Rows of the batch whose logits are wanted.</summary>
+    /// <summary>Rows of the batch whose logits are needed.</summary>
     public List<int> Rows { get; } = [];
 
     public ReadOnlySpan<int> Numbers => numbers.AsSpan(0, Runs.Count);

@@ -12,7 +12,7 @@ sealed class LlamaServer : IDisposable
     readonly HttpClient client;
 
     LlamaServer(System.Diagnostics.Process process, int port) =>
-        (this.process, client) = (process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
+        (this.process, client) = (process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = Eventually.Limit });
 
     public static async Task<LlamaServer> Start(Peer peer, CancellationToken stopping)
     {
@@ -23,21 +23,21 @@ sealed class LlamaServer : IDisposable
         var server = new LlamaServer(
             peer.Start("llama-server", "-m", $"{peer.Inside}/model.gguf", "--port", $"{port}", "-t", "2", "-c", "128", "-np", "1", "--no-warmup", "-fa", "off",
             "-ctk", "f32", "-ctv", "f32"), port);
-        for (var attempt = 0; attempt < 600; attempt++)
+        await Eventually.Holds(() => server.IsUp(stopping));
+        return server;
+    }
+
+    async Task<bool> IsUp(CancellationToken stopping)
+    {
+        Assert.False(process.HasExited, "llama-server ended");
+        try
         {
-            Assert.False(server.process.HasExited, "llama-server ended");
-            try
-            {
-                if ((await server.client.GetAsync("/health", stopping)).IsSuccessStatusCode)
-                    return server;
-            }
-            catch (HttpRequestException)
-            {
-                // not listening yet
-            }
-            await Task.Delay(50, stopping);
+            return (await client.GetAsync("/health", stopping)).IsSuccessStatusCode;
         }
-        throw new TimeoutException("llama-server did not come up");
+        catch (HttpRequestException)
+        {
+            return false; // it does not listen yet
+        }
     }
 
     public async Task<List<(int Id, List<(int, double)> LogProbabilities)>> Complete(int[] ids, CancellationToken stopping)

@@ -1,16 +1,16 @@
 namespace Nonet.Inference.Scheduling.Drafts;
 
 /// <summary>
-/// Decides by measurement whether drafts pay: compares the tokens a second of steps with drafts and without. When they do not, it tries again after a pause
+/// Decides by measurement whether drafts pay: compares the tokens per second of steps with and without drafts. If they do not pay, it tries again after a pause
 /// that doubles each time.
 /// </summary>
 /// <param name="always">Drafts in any case, for tests.</param>
 sealed class DraftMeter(bool always)
 {
-    /// <summary>Steps of a kind before their speed is believed.</summary>
+    /// <summary>Number of steps of a kind before their measured speed counts.</summary>
     const int Enough = 6;
 
-    /// <summary>Steps with drafts before plain ones are measured anew.</summary>
+    /// <summary>Number of steps with drafts before plain steps are measured again.</summary>
     const int Fresh = 128;
 
     const int FirstPause = 64, LongestPause = 4096;
@@ -18,17 +18,17 @@ sealed class DraftMeter(bool always)
     Speed plain, drafted;
     int pause = FirstPause, paused;
 
-    /// <summary>Steps that had drafts, tokens that were drafted, and those that stood.</summary>
+    /// <summary>Numbers of steps with drafts, of drafted tokens and of accepted ones.</summary>
     public (long Steps, long Drafted, long Accepted) Counts { get; private set; }
 
-    /// <summary>Whether the next step is to have drafts.</summary>
+    /// <summary>Whether the next step should have drafts.</summary>
     public bool Drafts => always || (paused == 0 && plain.Steps >= Enough);
 
-    /// <summary>A step of decoding alone was computed.</summary>
-    /// <param name="seconds">What it took, drafting included.</param>
+    /// <summary>Records a step that only decoded.</summary>
+    /// <param name="seconds">Its time, including drafting.</param>
     /// <param name="tokens">New tokens.</param>
     /// <param name="drafts">Tokens that were drafted.</param>
-    /// <param name="accepted">Those that stood.</param>
+    /// <param name="accepted">Drafted tokens that were accepted.</param>
     public void Record(double seconds, int tokens, int drafts, int accepted)
     {
         if (drafts == 0)

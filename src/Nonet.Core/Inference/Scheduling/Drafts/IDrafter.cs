@@ -1,14 +1,14 @@
 namespace Nonet.Inference.Scheduling.Drafts;
 
 /// <summary>
-/// Guesses the next tokens of a sequence, which the model then checks in one pass (Leviathan et al. 2022). A guess stands when the sequence's own sampler
-/// draws the same token from the model's logits, so that the text is, token by token, what it would be without guesses, whatever the temperature.
+/// Drafts the next tokens of a sequence, which the model then checks in one pass (Leviathan et al. 2022). A draft is accepted if the sequence's own sampler
+/// draws the same token from the model's logits. At any temperature, the text is therefore the same, token by token, as without drafts.
 /// </summary>
 interface IDrafter : IDisposable
 {
-    /// <summary>Appends at most so many guesses.</summary>
+    /// <summary>Appends drafts up to a maximum number.</summary>
     void Propose(GenerationSequence sequence, int most, List<int> drafts);
 
-    /// <summary>A sequence has left the engine, or its room.</summary>
+    /// <summary>Called when a sequence has left the engine or the cache.</summary>
     void Leave(EngineSequence sequence);
 }

@@ -1,6 +1,6 @@
 namespace Nonet.Inference.Scheduling.Drafts;
 
-/// <summary>Guesses what followed the same last tokens earlier in the text. Saxena 2023, "Prompt lookup decoding".</summary>
+/// <summary>Drafts the tokens that followed the same last tokens earlier in the text. Saxena 2023, "Prompt lookup decoding".</summary>
 sealed class LookupDrafter : IDrafter
 {
     const int Longest = 4, Shortest = 2;

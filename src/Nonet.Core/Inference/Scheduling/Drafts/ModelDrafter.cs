@@ -5,7 +5,7 @@ using Nonet.Tensors;
 namespace Nonet.Inference.Scheduling.Drafts;
 
 /// <summary>
-/// Guesses with a small model. It draws with the settings and the random numbers of the sequence's own sampler: where the two models agree, they draw the same
+/// Drafts with a small model. It draws with the settings and the random numbers of the sequence's own sampler: where the two models agree, they draw the same
 /// token.
 /// </summary>
 sealed class ModelDrafter(ICausalModel model, int vocab) : IDrafter
@@ -47,7 +47,7 @@ sealed class ModelDrafter(ICausalModel model, int vocab) : IDrafter
 
     public void Dispose() => cache.Dispose();
 
-    /// <summary>The token that this model draws after some more.</summary>
+    /// <summary>The token that this model draws after further tokens.</summary>
     int Next(State state, ReadOnlySpan<int> ids)
     {
         for (; ids.Length > TokensAtOnce; ids = ids[TokensAtOnce..])
