@@ -21,7 +21,7 @@ static class TrainingMemory
     {
         var (tokens, predicted) = options.MicroBatch;
         using var declared = Declared(options);
-        var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
+        var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.BaseBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         block += KeptByAdapters(declared) / layers;
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;

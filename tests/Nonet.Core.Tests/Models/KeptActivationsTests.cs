@@ -35,6 +35,8 @@ public class KeptActivationsTests
         {
             var counted = Config(kind, 2).Kept!.Value.Block + adapters * Rank * (kind == "llama" ? 7 : 6);
             var kept = (Bytes(kind, 4, adapters > 0, dropout) - Bytes(kind, 2, adapters > 0, dropout)) / (2.0 * Tokens * sizeof(float));
+            if (kind.StartsWith("bert", StringComparison.Ordinal))
+                counted -= 2 * Bert.Width + Bert.Hidden; // for batches of unequal length
             Assert.True(kept >= counted && kept < 1.03 * counted, $"adapters {adapters}, their dropout {dropout}: {kept} numbers kept, {counted} counted");
         }
     }
