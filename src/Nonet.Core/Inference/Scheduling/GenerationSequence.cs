@@ -93,12 +93,19 @@ sealed class GenerationSequence : EngineSequence
             token = WithLogProbabilities(token, sampled, logits, count);
         Append(id);
         if (!unread.Writer.TryWrite(token))
-            throw new InvalidOperationException($"{limits.Unread} tokens are unread: a paused sequence was computed");
+            return IsCancelled ? false : throw new InvalidOperationException($"{limits.Unread} tokens are unread: a paused sequence was computed");
         if (token.Stop is null)
             return true;
         IsDone = true;
-        unread.Writer.Complete();
+        unread.Writer.TryComplete();
         return false;
+    }
+
+    /// <summary>Ends its consumer's wait at once.</summary>
+    public void Cancel(CancellationToken token)
+    {
+        Cancel();
+        unread.Writer.TryComplete(new OperationCanceledException(token));
     }
 
     public override void Fail(Exception error)
