@@ -24,6 +24,7 @@ public sealed class PipelineTokenizer : Tokenizer
     readonly TokenizerJson json;
     readonly WordSplit? byteSplit; // for byte-level BPE, whose words are encoded directly
     readonly bool prefixSpace;
+    readonly bool breaksAtLines; // words end with lines, and nothing else decides about tokens
     readonly int[]? byteIds;
     readonly bool byWords; // words between white space are normalised and encoded one by one
     readonly ConcurrentBag<ITextEncoder> idle = [];
@@ -42,6 +43,7 @@ public sealed class PipelineTokenizer : Tokenizer
             normalizedNames[token.Id] = json.Normalizer!.Apply(token.Content, json.File);
         if (json.Model is BpeModel bpe && ByteLevelSplit(json.PreTokenizer) is var (split, prefix) && bpe.ByteLevelIds is { } ids)
             (byteSplit, prefixSpace, byteIds) = (split, prefix, ids);
+        breaksAtLines = byteSplit is { EndsWithLine: true } && !prefixSpace && json.Normalizer is null && json.Added.All(a => a.Special);
         byWords = normalized.IsEmpty && json.PreTokenizer is { DropsSpaces: true } && (json.Normalizer is null || json.Normalizer.IsLocal);
     }
 
@@ -132,6 +134,9 @@ public sealed class PipelineTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override int[] EncodePlain(string text) => [.. Ids(text, withSpecial: false)];
+
+    internal override bool IsBreak(ReadOnlySpan<char> text, int at) =>
+        breaksAtLines && at > 0 && at < text.Length && text[at - 1] == '\n' && text[at] != '/' && !char.IsWhiteSpace(text[at]);
 
     List<int> Ids(string text, bool withSpecial)
     {

@@ -44,6 +44,12 @@ public abstract class Tokenizer
     /// <summary>Ids of a text as plain text: special tokens that are spelled out in it are not recognised. Use it for corpora.</summary>
     public abstract int[] EncodePlain(string text);
 
+    /// <summary>
+    /// Whether the tokens of <see cref="EncodePlain"/> never cross a place of a text: its tokens are then some of what stands before, and all of the text that
+    /// begins there. The same is true of every text that begins with the characters up to that place and the one after it.
+    /// </summary>
+    internal virtual bool IsBreak(ReadOnlySpan<char> text, int at) => false;
+
     /// <summary>Throws if two tokenizers do not have the same tokens. Models that exchange texts as ids need equal vocabularies.</summary>
     /// <exception cref="NotSupportedException">The vocabularies differ. The message names the first difference.</exception>
     public void RequireSameTokens(Tokenizer other, string ownFile, string otherFile)

@@ -14,6 +14,8 @@ namespace Nonet.Evaluation.Models;
 /// <param name="template">The model's chat template; needed unless chat is off.</param>
 sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatTemplate? template)
 {
+    Beginning? last; // what stands before the question is often the same in many prompts
+
     /// <summary>The id that stands before every text.</summary>
     public int Start => start;
 
@@ -23,18 +25,36 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
     public EncodedRequest[] Encode(ModelPrompt prompt, IReadOnlyList<string> continuations)
     {
         var context = Laid(prompt);
-        var before = Ids(context);
+        var before = chat == ChatMode.Off ? Plain(context, context.Length - prompt.Question.Length) : Ids(context);
         var whole = WithStart(before);
+        // Only the last line is encoded with each continuation, where no token crosses its beginning.
+        var line = context.LastIndexOf('\n') + 1;
+        var tail = chat == ChatMode.Off && tokenizer.IsBreak(context, line) ? context[line..] : context;
+        var tailIds = tail.Length == context.Length ? before : Ids(tail);
+        var known = before.Length - tailIds.Length;
         return [.. continuations.Select(continuation =>
         {
             if (chat != ChatMode.Off)
                 continuation = continuation.TrimStart(' '); // the template has ended the line
-            var ids = Ids(context + continuation);
-            var shared = before.AsSpan().CommonPrefixLength(ids);
+            var ids = Ids(tail + continuation);
+            var shared = tailIds.AsSpan().CommonPrefixLength(ids);
             if (shared == ids.Length)
                 throw new ArgumentException("the continuation has no token of its own; expected a text of at least one character", nameof(continuations));
-            return new EncodedRequest(shared == before.Length ? whole : WithStart(ids[..shared]), ids[shared..]);
+            return new EncodedRequest(shared == tailIds.Length ? whole : WithStart([.. before[..known], .. ids[..shared]]), ids[shared..]);
         })];
+    }
+
+    /// <summary>The ids of a text. Those of its beginning are kept for the next text that has the same one, if no token crosses its end.</summary>
+    int[] Plain(string text, int beginning)
+    {
+        if (!tokenizer.IsBreak(text, beginning))
+            return Ids(text);
+        var rest = Ids(text[beginning..]);
+        if (last is { } known && known.Text.Length == beginning && text.StartsWith(known.Text, StringComparison.Ordinal))
+            return [.. known.Ids, .. rest];
+        var ids = Ids(text);
+        last = new Beginning(text[..beginning], ids[..^rest.Length]);
+        return ids;
     }
 
     /// <summary>Windows that do not overlap, each after the start token or the token before it.</summary>
@@ -53,6 +73,8 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
     int[] Ids(string text) => chat == ChatMode.Off ? tokenizer.EncodePlain(text) : tokenizer.Encode(text, marks: false);
 
     int[] WithStart(int[] ids) => ids is [var first, ..] && first == start && chat != ChatMode.Off ? OnlyOnce(ids) : [start, .. ids];
+
+    sealed record Beginning(string Text, int[] Ids);
 
     int[] OnlyOnce(int[] ids) => ids is [_, var second, ..] && second == start
         ? throw new InvalidDataException($"the chat template begins a text with the start token {start} twice; expected it once")

@@ -145,6 +145,11 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
     sealed class Ids : IComparer<int[]>
     {
         public static Ids Order { get; } = new();
-        public int Compare(int[]? x, int[]? y) => x.AsSpan().SequenceCompareTo(y);
+
+        public int Compare(int[]? x, int[]? y)
+        {
+            var shared = x.AsSpan().CommonPrefixLength(y); // fast: most requests share a long beginning
+            return shared < Math.Min(x!.Length, y!.Length) ? x[shared].CompareTo(y[shared]) : x.Length.CompareTo(y.Length);
+        }
     }
 }

@@ -53,23 +53,12 @@ public sealed class Preparation
     {
         foreach (var block in Chosen.Chunk(ItemsAtOnce))
         {
-            var asked = block.Select(Ask).ToArray();
-            var (fitted, faults) = (new PreparedItem?[asked.Length], new ExceptionDispatchInfo?[asked.Length]);
-            Parallel.For(0, asked.Length, i =>
+            var asked = AtOnce(block, item => task.Templates.Ask(item));
+            var laid = block.Select((item, i) => LayOut(item, asked(i))).ToArray(); // one by one: exemplars may be items of the block
+            var fitted = AtOnce(laid, Fit);
+            for (var i = 0; i < laid.Length; i++)
             {
-                try
-                {
-                    fitted[i] = Fit(asked[i]);
-                }
-                catch (Exception e)
-                {
-                    faults[i] = ExceptionDispatchInfo.Capture(e); // thrown below, that of the first item first
-                }
-            });
-            for (var i = 0; i < asked.Length; i++)
-            {
-                faults[i]?.Throw();
-                if (fitted[i] is { } prepared)
+                if (fitted(i) is { } prepared)
                 {
                     Cut += prepared.Cut;
                     yield return prepared;
@@ -78,6 +67,28 @@ public sealed class Preparation
                     TooLong++;
             }
         }
+    }
+
+    /// <summary>What a function makes of several items, all at once. An item's error is thrown when its result is asked for.</summary>
+    static Func<int, TResult> AtOnce<T, TResult>(T[] items, Func<T, TResult> make)
+    {
+        var (results, faults) = (new TResult[items.Length], new ExceptionDispatchInfo?[items.Length]);
+        Parallel.For(0, items.Length, i =>
+        {
+            try
+            {
+                results[i] = make(items[i]);
+            }
+            catch (Exception e)
+            {
+                faults[i] = ExceptionDispatchInfo.Capture(e);
+            }
+        });
+        return i =>
+        {
+            faults[i]?.Throw();
+            return results[i];
+        };
     }
 
     /// <summary>The whole prompts, in the order of the items.</summary>
@@ -107,9 +118,8 @@ public sealed class Preparation
             context.Select(i => i.ToString(CultureInfo.InvariantCulture)).Concat(scored.Select(i => string.Create(CultureInfo.InvariantCulture, $"[{i}]"))));
 
     /// <summary>The texts of an item, with all exemplars.</summary>
-    LaidOut Ask(TaskItem item)
+    LaidOut LayOut(TaskItem item, Asked asked)
     {
-        var asked = task.Templates.Ask(item);
         var full = new ModelPrompt(task.Templates.Instruction(item), exemplars.Of(asked, shots), asked.Prompt, task.Task.Separator);
         Check(asked, full);
         var isPerplexity = task.Task.Kind == EvaluationKind.Perplexity;

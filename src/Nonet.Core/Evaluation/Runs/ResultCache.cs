@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -141,13 +142,19 @@ public sealed class ResultCache : IDisposable
         return hash;
     }
 
+    /// <summary>The number of ids and the ids, as little-endian integers.</summary>
     static void Add(IncrementalHash hash, int[] ids)
     {
-        var bytes = new byte[4 * (ids.Length + 1)];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, ids.Length);
-        for (var i = 0; i < ids.Length; i++)
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * (i + 1)), ids[i]);
-        hash.AppendData(bytes);
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, ids.Length);
+        hash.AppendData(length);
+        if (!BitConverter.IsLittleEndian)
+        {
+            var reversed = new int[ids.Length];
+            BinaryPrimitives.ReverseEndianness(ids, reversed);
+            ids = reversed;
+        }
+        hash.AppendData(MemoryMarshal.AsBytes<int>(ids));
     }
 
     static string End(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Nonet.Text.Jinja;
 
 namespace Nonet.Evaluation.Tasks;
@@ -17,19 +16,11 @@ sealed class TaskTemplate
     public TaskTemplate(string source, string name) => template = JinjaTemplate.Parse(source, name, limits);
 
     /// <summary>The text for an item and what is known beside it.</summary>
-    public string Render(TaskItem item, params ReadOnlySpan<(string Name, JsonNode? Value)> more)
+    public string Render(TaskItem item, params ReadOnlySpan<(string Name, JsonElement Value)> more)
     {
-        var variables = item.Variables;
-        if (more.Length > 0)
-        {
-            var all = (JsonObject)item.Fields.DeepClone();
-            foreach (var (name, value) in more)
-                all[name] = value?.DeepClone();
-            variables = JsonDocument.Parse(all.ToJsonString()).RootElement;
-        }
         try
         {
-            return template.Render(variables);
+            return template.Render(item.Variables, more);
         }
         catch (JinjaException e)
         {

@@ -48,11 +48,12 @@ sealed class TaskTemplates
         var texts = Choices(item);
         var right = Right(item, texts);
         var known = Known(texts, right);
-        string? Written(int i) => (task.Partial ? target! : choice).Render(item, [.. known, ("choice", texts[i]), ("letter", Letter(i))]);
+        (string, JsonElement)[] With(int i) => [.. known, ("choice", Json(texts[i])), ("letter", Json(Letter(i)))];
+        string? Written(int i) => (task.Partial ? target! : choice).Render(item, With(i));
         var asked = task.Partial ? "" : prompt.Render(item, known);
         Choice[] rendered = [.. texts.Select((t, i) => new Choice(t,
-            task.Partial ? prompt.Render(item, [.. known, ("choice", t), ("letter", Letter(i))]) : asked, Written(i)!))];
-        var answer = !task.Partial && target is not null ? target.Render(item, [.. known, ("choice", texts[right]), ("letter", Letter(right))])
+            task.Partial ? prompt.Render(item, With(i)) : asked, Written(i)!))];
+        var answer = !task.Partial && target is not null ? target.Render(item, With(right))
             : rendered[right].Continuation;
         return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
     }
@@ -109,11 +110,14 @@ sealed class TaskTemplates
                 + $"{Letter(texts.Length - 1)}, or the text of a choice");
     }
 
-    static (string, JsonNode?)[] Known(string[] texts, int right) => [("choices", List(texts)), ("letters", Letters(texts.Length)), ("gold", right)];
+    static (string, JsonElement)[] Known(string[] texts, int right) =>
+        [("choices", List(texts)), ("letters", Letters(texts.Length)), ("gold", Json(right))];
 
-    static JsonArray List(string[] texts) => new([.. texts.Select(t => (JsonNode)t)]);
+    static JsonElement List(IEnumerable<string> texts) => Json(new JsonArray([.. texts.Select(t => (JsonNode)t)]));
 
-    static JsonArray Letters(int count) => new([.. Enumerable.Range(0, count).Select(i => (JsonNode)Letter(i))]);
+    static JsonElement Letters(int count) => List(Enumerable.Range(0, count).Select(Letter));
+
+    static JsonElement Json(JsonNode node) => JsonElement.Parse(node.ToJsonString());
 
     TaskTemplate Parse(string source, string key) => new(source, $"{task.Name}, {key}");
 

@@ -42,14 +42,26 @@ sealed class JinjaTemplate
     /// <param name="time">Clock for strftime_now.</param>
     public string Render(JsonElement variables, TimeProvider? time = null) => RenderMarked(variables, time).Text;
 
+    /// <summary>Renders the template with further variables, which take the place of those with the same names.</summary>
+    public string Render(JsonElement variables, ReadOnlySpan<(string Name, JsonElement Value)> more) => Run(variables, more, TimeProvider.System).Text;
+
     /// <summary>Renders the template, and returns the ranges of the text that it marks with {% generation %}.</summary>
-    public (string Text, IReadOnlyList<(int Start, int End)> Generated) RenderMarked(JsonElement variables, TimeProvider? time = null)
+    public (string Text, IReadOnlyList<(int Start, int End)> Generated) RenderMarked(JsonElement variables, TimeProvider? time = null) =>
+        Run(variables, [], time ?? TimeProvider.System);
+
+    (string Text, IReadOnlyList<(int Start, int End)> Generated) Run(
+        JsonElement variables, ReadOnlySpan<(string Name, JsonElement Value)> more, TimeProvider time)
     {
         var context = new JinjaContext(name, limits);
-        JinjaFunctions.AddTo(context.Scope, time ?? TimeProvider.System);
+        JinjaFunctions.AddTo(context.Scope, time);
         context.Scope = new JinjaScope(context.Scope);
+        foreach (var (given, value) in more)
+            context.Scope[given] = FromJson(context, value);
         foreach (var variable in variables.EnumerateObject())
-            context.Scope[variable.Name] = FromJson(context, variable.Value);
+        {
+            if (!Has(more, variable.Name))
+                context.Scope[variable.Name] = FromJson(context, variable.Value);
+        }
         try
         {
             body.Run(context);
@@ -59,6 +71,16 @@ sealed class JinjaTemplate
             throw context.Wrong("parts of the template within each other, too deep");
         }
         return (context.Output.ToString(), context.Generated);
+    }
+
+    static bool Has(ReadOnlySpan<(string Name, JsonElement Value)> variables, string name)
+    {
+        foreach (var (given, _) in variables)
+        {
+            if (given == name)
+                return true;
+        }
+        return false;
     }
 
     static object? FromJson(JinjaContext context, JsonElement value)

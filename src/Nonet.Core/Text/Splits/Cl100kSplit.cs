@@ -12,6 +12,8 @@ sealed class Cl100kSplit(int digits = 3) : WordSplit
 
     public const string Qwen2Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    public override bool EndsWithLine => true;
+
     public override void Cut(ReadOnlySpan<char> text, List<int> ends)
     {
         for (var end = 0; end < text.Length;)

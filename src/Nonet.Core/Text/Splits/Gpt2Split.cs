@@ -5,6 +5,8 @@ sealed class Gpt2Split : WordSplit
 {
     public const string Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
+    public override bool EndsWithLine => true;
+
     public override void Cut(ReadOnlySpan<char> text, List<int> ends)
     {
         for (var end = 0; end < text.Length;)

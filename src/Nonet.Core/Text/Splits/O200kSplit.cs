@@ -22,6 +22,8 @@ sealed class O200kSplit : WordSplit
 
     static readonly Kind[] basicPlane = [.. Enumerable.Range(0, 0x10000).Select(c => char.IsSurrogate((char)c) ? Kind.Other : Of(new Rune(c)))];
 
+    public override bool EndsWithLine => true;
+
     public override void Cut(ReadOnlySpan<char> text, List<int> ends)
     {
         for (var end = 0; end < text.Length;)

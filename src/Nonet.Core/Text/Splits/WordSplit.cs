@@ -15,6 +15,11 @@ abstract class WordSplit
     /// <summary>Appends the end of each word. The words are contiguous.</summary>
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
 
+    /// <summary>
+    /// Whether a word always ends after a line end that neither white space nor a slash follows, and the words after it do not depend on those before.
+    /// </summary>
+    public virtual bool EndsWithLine => false;
+
     public List<AlignedText> Cut(AlignedText text)
     {
         var (ends, words, start) = (new List<int>(), new List<AlignedText>(), 0);
