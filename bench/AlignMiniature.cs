@@ -20,8 +20,10 @@ using Nonet.Recipes.Runs;
 using Nonet.Tensors.Cpu;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-const string Arms = "ppo,ptx,beta0";
+const string Arms = "ppo,ptx,few-ppo,beta0"; // few-ppo: against the reward model of few rankings, with a KL penalty; beta0: the same without
 var threads = int.Parse(Option("--threads", "1"));
+var arms = Option("--arms", Arms).Split(',');
+var few = int.Parse(Option("--few", "400")); // prompts whose rankings the reward model of few rankings sees
 using var device = new CpuDevice(threads);
 var folder = Option("--out", Path.Combine(Path.GetTempPath(), "nonet-align-miniature"));
 Directory.CreateDirectory(folder);
@@ -85,30 +87,30 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
         + $"deviation {Last($"reward-{seed}", "reward_deviation"):0.00}, calibration error {Last($"reward-{seed}", "calibration_error"):0.000}");
 
     // A reward model of few rankings, which a policy without a KL penalty can exploit
-    if (Option("--arms", Arms).Contains("beta0"))
+    if (arms.Intersect(["few-ppo", "beta0"]).Any())
     {
         var fewFile = Path.Combine(folder, $"few-{seed}.jsonl");
-        Rankings.Write(fewFile, Rankings.Read(new RankingOptions { Path = rankingFile }).Items.Take(400));
+        Rankings.Write(fewFile, Rankings.Read(new RankingOptions { Path = rankingFile }).Items.Take(few));
         Train($"few-{seed}", $"""
             task: reward
             from: {Path.Combine(folder, $"sft-{seed}")}
             data: {"{train: {path: " + fewFile + "}, held_out: 0.2}"}
             training: {"{epochs: 6, batch: 16, learning_rate: 1e-3, warmup_share: 0.05, length: 96, seed: " + seed + "}"}
             """);
-        Console.WriteLine($"seed {seed}: RM of 400 prompts: accuracy {100 * Last($"few-{seed}", "accuracy"):0.0} %");
+        Console.WriteLine($"seed {seed}: RM of {few} prompts: accuracy {100 * Last($"few-{seed}", "accuracy"):0.0} %");
     }
 
-    foreach (var name in Option("--arms", Arms).Split(','))
+    foreach (var name in arms)
     {
         var run = $"{name}-{seed}";
         Train(run, $"""
             task: ppo
             from: {Path.Combine(folder, $"sft-{seed}")}
             data: {"{prompts: " + promptFile + ", validation: " + heldFile + "}"}
-            rewards: [{"{kind: model, path: " + Path.Combine(folder, (name == "beta0" ? "few-" : "reward-") + seed) + "}"}]
+            rewards: [{"{kind: model, path: " + Path.Combine(folder, (name is "few-ppo" or "beta0" ? "few-" : "reward-") + seed) + "}"}]
             held_out_rewards: [{goldSource}]
             training:
-              episodes: {(name == "beta0" ? 9600 : 4800)}
+              episodes: {(name is "few-ppo" or "beta0" ? 9600 : 4800)}
               batch: 128
               minibatch: 32
               inner_epochs: 2
