@@ -42,6 +42,8 @@ public static class TrainRecipe
         var written = new List<string>();
         try
         {
+            Add(RunStatus.FileName);
+            new RunStatus(RunState.Preparing, 0, 0, null).Write(folder); // first: it says that the other files are a run's
             var kind = TaskKind.Of(recipe);
             recipe = kind.Prepared(recipe, progress);
             var text = recipe.ToYaml();
@@ -59,12 +61,14 @@ public static class TrainRecipe
             throw;
         }
 
-        void Write(string name, string content)
+        void Write(string name, string content) => AtomicFile.WriteText(Add(name), content);
+
+        string Add(string name)
         {
             var file = Path.Combine(folder, name);
             if (!File.Exists(file))
                 written.Add(file);
-            AtomicFile.WriteText(file, content);
+            return file;
         }
     }
 

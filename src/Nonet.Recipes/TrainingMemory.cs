@@ -21,7 +21,7 @@ static class TrainingMemory
     {
         var (tokens, predicted) = options.MicroBatch;
         using var declared = Declared(options);
-        var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.FileBytes ?? 0), options.Model.Vocab);
+        var (weights, vocab) = (declared.Parameters.Sum(p => BytesOf(p, options)) + ((options as SftOptions)?.BaseBytes ?? 0), options.Model.Vocab);
         var (layers, width, block) = options.Model.Kept ?? throw new ArgumentException($"no estimate for a {options.Model.GetType().Name}");
         block += KeptByAdapters(declared) / layers;
         var kept = options.GradientCheckpointing ? (long)layers * width + block : layers * block;
@@ -33,17 +33,21 @@ static class TrainingMemory
     }
 
     /// <summary>
-    /// Numbers that adapters keep per token besides those of the model: the result of the layer before the change, the thin product and its scaled copy, and
+    /// Numbers that adapters keep per token besides those of the model: the thin product of each. A magnitude (DoRA) also needs the result before it and
     /// the input of the last layer of a feed-forward part, which is otherwise computed while it is packed.
     /// </summary>
     static long KeptByAdapters(ParameterStore declared)
     {
         var gated = declared.Parameters.Any(p => p.Path.EndsWith("/gate/weight", StringComparison.Ordinal));
-        return declared.Parameters.Where(p => p.Path.EndsWith("/weight/b", StringComparison.Ordinal)).Sum(b =>
+        return declared.Parameters.Sum(p =>
         {
-            var isLast = b.Path.EndsWith("/down/weight/b", StringComparison.Ordinal);
-            var inputs = isLast ? declared.Parameters.First(a => a.Path == b.Path[..^1] + "a").Shape[1] : 0L;
-            return b.Shape[0] + 2L * b.Shape[1] + (gated ? 2 : 1) * inputs;
+            if (p.Path.EndsWith("/weight/b", StringComparison.Ordinal))
+                return p.Shape[1];
+            if (!p.Path.EndsWith("/weight/magnitude", StringComparison.Ordinal))
+                return 0L;
+            var isLast = p.Path.EndsWith("/down/weight/magnitude", StringComparison.Ordinal);
+            var inputs = isLast ? declared.Parameters.First(a => a.Path == $"{p.Path.AsSpan(0, p.Path.LastIndexOf('/'))}/a").Shape[1] : 0L;
+            return p.Shape[0] + (gated ? 2 : 1) * inputs;
         });
     }
 

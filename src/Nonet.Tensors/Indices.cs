@@ -8,19 +8,30 @@ namespace Nonet.Tensors;
 /// </summary>
 public sealed class Indices : IDisposable
 {
-    readonly Tensor host;
+    readonly Device device;
+    Tensor host;
 
     /// <summary>
     /// Uploads the values of an I32 tensor on the host, which must not change afterwards. A host device uses them without a copy.
     /// </summary>
     public Indices(Device device, Tensor host)
     {
-        if (host.DType != DType.I32)
-            throw new ShapeException($"indices are I32; found {host.Shape} {host.DType}");
-        this.host = host;
-        Tensor = device.Upload(host);
+        this.device = device;
+        (this.host, Tensor) = (host, Uploaded(host));
         (Min, Max) = RangeOf(Values);
     }
+
+    /// <summary>
+    /// Takes other values in place of the old ones: a step that runs often makes its indices once. For indices that no recorded op has used.
+    /// </summary>
+    public void Refill(Tensor values)
+    {
+        (host, Tensor) = (values, Uploaded(values));
+        (Min, Max) = RangeOf(Values);
+    }
+
+    Tensor Uploaded(Tensor values) =>
+        values.DType == DType.I32 ? device.Upload(values) : throw new ShapeException($"indices are I32; found {values.Shape} {values.DType}");
 
     /// <summary>Device that holds the values.</summary>
     public Device Device => Tensor.Device;
@@ -35,13 +46,13 @@ public sealed class Indices : IDisposable
     public ReadOnlySpan<int> Values => host.AsSpan<int>();
 
     /// <summary>Smallest value; 0 if empty.</summary>
-    public int Min { get; }
+    public int Min { get; private set; }
 
     /// <summary>Largest value; -1 if empty.</summary>
-    public int Max { get; }
+    public int Max { get; private set; }
 
     /// <summary>Values on the device.</summary>
-    internal Tensor Tensor { get; }
+    internal Tensor Tensor { get; private set; }
 
     internal unsafe int* I32 => Tensor.I32;
 

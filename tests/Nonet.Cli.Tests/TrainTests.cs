@@ -116,6 +116,22 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("interrupted at ", (await Program.Run("runs", folder.Path)).Out, StringComparison.Ordinal);
     }
 
+    [Fact] // as a kill leaves it: the state, the recipe as run, and a part of the data
+    public async Task A_run_that_was_killed_while_it_prepared_its_data_is_named_and_started_again_by_the_same_command()
+    {
+        var whole = await Program.Run(Arguments("whole", "--json"));
+        new Nonet.Recipes.Runs.RunStatus(Nonet.Recipes.Runs.RunState.Preparing, 0, 0, null).Write(Directory.CreateDirectory(folder["run"]).FullName);
+        foreach (var file in (string[])["recipe.yaml", "source.yaml"])
+            File.Copy(folder["whole/" + file], folder["run/" + file]);
+        folder.Add("run/notes.txt", "mine");
+        Assert.Contains("killed while preparing", (await Program.Run("runs", folder["run"])).Out, StringComparison.Ordinal);
+        var again = await Program.Run(Arguments("run", "--json"));
+        Assert.Equal(whole.Json.GetProperty("steps").GetInt32(), again.Json.GetProperty("steps").GetInt32());
+        Assert.Equal("mine", File.ReadAllText(folder["run/notes.txt"]));
+        Assert.Contains("finished", (await Program.Run("runs", folder["run"])).Out, StringComparison.Ordinal);
+        (await Program.Run(Arguments("run"))).AssertRefused(1, "exists already");
+    }
+
     [Fact]
     public async Task Runs_are_listed_and_compared()
     {

@@ -77,12 +77,13 @@ sealed class RunsCommand : Command
             table.Add(
                 run.Name,
                 run.Info.Model,
-                Short(run.Info.Parameters),
+                run.IsUnprepared ? "" : Short(run.Info.Parameters),
                 run.Last is { } last ? Short(last.Tokens) : "",
                 run.Last is { } l ? l.Loss.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 run.Best is { } best ? Measure(best) : "",
                 run.Last is { } timed ? LineReport.Duration(timed.Training) : "",
                 run.Status.State is RunState.Finished ? "finished"
+                    : run.IsUnprepared ? run.Status.State is RunState.Killed ? "killed while preparing" : RunStatus.Name(run.Status.State)
                     : string.Create(CultureInfo.InvariantCulture, $"{RunStatus.Name(run.Status.State)} at {run.Status.Step:N0} of {run.Status.Steps:N0}"));
         }
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (1, 8), (0, 10), (5, 12), (7, 8));

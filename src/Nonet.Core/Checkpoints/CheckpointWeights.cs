@@ -27,6 +27,15 @@ public sealed class CheckpointWeights : IWeightSource
         return FindOnHost(parameter, device.Host) is { } found ? scope.Keep(device.Upload(found)) : null;
     }
 
+    /// <summary>Bytes that the values of a frozen parameter take beside the mapped file: those of a copy, or 0 if they are used in the file.</summary>
+    internal long CopiedBytes(Parameter parameter)
+    {
+        if (names.Map(parameter.Path) is not { } weight || Find(weight)?.DType is not { } type)
+            return 0;
+        var isCopied = weight.Transposed || weight.IsAltered || weight.Deinterleave != 0 || (type.IsQuantized() && parameter.Shape.Rank < 2);
+        return isCopied ? (type.IsQuantized() ? DType.F32 : type).Bytes(parameter.Elements) : 0;
+    }
+
     Tensor? FindOnHost(Parameter parameter, HostDevice device)
     {
         if (names.Map(parameter.Path) is not { } weight)

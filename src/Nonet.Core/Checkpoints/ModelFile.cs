@@ -5,6 +5,8 @@ using Nonet.Files;
 using Nonet.Formats;
 using Nonet.Formats.Gguf;
 using Nonet.Models;
+using Nonet.Tensors;
+using Nonet.Tensors.Reference;
 using Nonet.Text;
 using Nonet.Text.Gguf;
 using Nonet.Text.Llama2c;
@@ -139,6 +141,14 @@ public sealed class ModelFile
         return Format != "llama2.c" || standing is not null ? Tokenizer.Load(Location)
             : throw new FileNotFoundException($"{Location}: found no tokenizer beside it; expected {string.Join(" or ", Llama2cTokenizer.Names(Config.Vocab))}",
                 Location);
+    }
+
+    /// <summary>Bytes that frozen weights take beside the mapped file, because they are stored transposed (GPT-2), reordered or scaled.</summary>
+    public long CopiedBytes()
+    {
+        using var declared = new ParameterStore(ReferenceDevice.Shared);
+        StoredConfig.Create(declared.Root);
+        return declared.Parameters.Sum(Weights.CopiedBytes);
     }
 
     /// <summary>Chat template as stored; null: none.</summary>

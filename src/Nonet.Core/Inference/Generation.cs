@@ -26,19 +26,21 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
             yield break;
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellation, cancellationToken);
         var running = sequence = create(linked.Token);
-        using var registration = linked.Token.UnsafeRegister(static engine => ((DecodingEngine)engine!).Wake(), engine);
+        // Cancelling closes the channel, which ends the wait for a token: a wait with a token of its own would leave garbage each time.
+        using var registration = linked.Token.UnsafeRegister(
+            static (sequence, token) => ((GenerationSequence)sequence!).Cancel(token), running);
+        using var waking = linked.Token.UnsafeRegister(static engine => ((DecodingEngine)engine!).Wake(), engine);
         engine.Submit(running);
         try
         {
-            while (await running.Reader.WaitToReadAsync(linked.Token).ConfigureAwait(false))
+            while (await running.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
                 while (true)
                 {
                     linked.Token.ThrowIfCancellationRequested();
-                    var wasPaused = running.IsPaused;
                     if (!running.Reader.TryRead(out var token))
                         break;
-                    if (wasPaused)
+                    if (running.MayHavePaused)
                         engine.Wake();
                     yield return token;
                 }

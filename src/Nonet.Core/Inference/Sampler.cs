@@ -35,7 +35,7 @@ public sealed class Sampler
         options.Check();
         (this.options, seed) = (options, options.Seed ?? (ulong)Random.Shared.NextInt64());
         var counted = options.RepetitionPenalty is not null || options.PresencePenalty != 0 || options.FrequencyPenalty != 0;
-        history = new SamplerHistory(prompt, counted, 2 * (options.Mirostat?.Target ?? 0), capacity);
+        history = new SamplerHistory(prompt, kept: options.Dry is not null, counted, 2 * options.Mirostat?.Target, capacity);
         dry = options.Dry is null ? null : new SamplerDry(options.Dry);
         biases = options.LogitBias is null ? [] : [.. options.LogitBias.Select(bias => KeyValuePair.Create(bias.Key, (float)bias.Value))];
     }
@@ -85,12 +85,12 @@ public sealed class Sampler
     public void Accept(int id)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(id);
-        var cut = history.Cut;
-        if (options.Mirostat is { } mirostat && drawn is { } last && last.Id == id)
-            cut -= mirostat.Rate * (last.Surprise - mirostat.Target);
-        history.Add(id, cut);
+        history.Add(id, options.Mirostat is { } mirostat ? CutAfter(id, mirostat) : null);
         drawn = null;
     }
+
+    double CutAfter(int id, MirostatOptions mirostat) =>
+        drawn is { } last && last.Id == id ? history.Cut - (mirostat.Rate * (last.Surprise - mirostat.Target)) : history.Cut;
 
     /// <summary>Removes the last accepted tokens, as if they had never been accepted.</summary>
     public void Rewind(int tokens)

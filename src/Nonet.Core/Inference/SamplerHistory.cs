@@ -6,23 +6,29 @@ namespace Nonet.Inference;
 sealed class SamplerHistory
 {
     readonly Dictionary<int, (int Prompt, int Text)> counts = [];
-    readonly bool counted;
-    int[] tokens;
-    double[] cuts;
+    readonly bool kept, counted;
+    int[] tokens = [];
+    double[] cuts = [];
     int count;
 
     /// <param name="prompt">The tokens before the new text.</param>
-    /// <param name="counted">Whether <see cref="Counts"/> is needed.</param>
-    /// <param name="cut">Mirostat's cut at first.</param>
+    /// <param name="kept">Whether <see cref="Tokens"/> are needed.</param>
+    /// <param name="counted">Whether <see cref="Counts"/> are needed.</param>
+    /// <param name="cut">Mirostat's cut at first; null: there is none.</param>
     /// <param name="capacity">Expected number of new tokens, for which no memory is allocated later.</param>
-    public SamplerHistory(ReadOnlySpan<int> prompt, bool counted, double cut, int capacity)
+    public SamplerHistory(ReadOnlySpan<int> prompt, bool kept, bool counted, double? cut, int capacity)
     {
-        this.counted = counted;
-        tokens = new int[prompt.Length + Math.Max(16, capacity)];
-        cuts = new double[tokens.Length - prompt.Length + 1];
-        prompt.CopyTo(tokens);
+        (this.kept, this.counted) = (kept || counted, counted);
         count = Prompt = prompt.Length;
-        cuts[0] = cut;
+        if (cut is { } first)
+        {
+            cuts = new double[Math.Max(16, capacity) + 1];
+            cuts[0] = first;
+        }
+        if (!this.kept)
+            return;
+        tokens = new int[prompt.Length + Math.Max(16, capacity)];
+        prompt.CopyTo(tokens);
         if (!counted)
             return;
         counts.EnsureCapacity(tokens.Length);
@@ -36,6 +42,7 @@ sealed class SamplerHistory
     /// <summary>Tokens of the new text.</summary>
     public int Length => count - Prompt;
 
+    /// <summary>The prompt and the new text, if they are kept.</summary>
     public ReadOnlySpan<int> Tokens => tokens.AsSpan(0, count);
 
     public Dictionary<int, (int Prompt, int Text)> Counts => counts;
@@ -43,15 +50,23 @@ sealed class SamplerHistory
     /// <summary>Mirostat's cut, in bits.</summary>
     public double Cut => cuts[Length];
 
-    public void Add(int id, double cut)
+    /// <summary>Appends a token to the new text.</summary>
+    /// <param name="id">The token.</param>
+    /// <param name="cut">Mirostat's cut after it; null: there is none.</param>
+    public void Add(int id, double? cut)
     {
-        if (count == tokens.Length)
+        count++;
+        if (cut is { } next)
         {
-            Array.Resize(ref tokens, count * 2);
-            Array.Resize(ref cuts, tokens.Length - Prompt + 1);
+            if (Length == cuts.Length)
+                Array.Resize(ref cuts, 2 * cuts.Length);
+            cuts[Length] = next;
         }
-        tokens[count++] = id;
-        cuts[Length] = cut;
+        if (!kept)
+            return;
+        if (count > tokens.Length)
+            Array.Resize(ref tokens, 2 * tokens.Length);
+        tokens[count - 1] = id;
         if (counted)
             CollectionsMarshal.GetValueRefOrAddDefault(counts, id, out _).Text++;
     }
@@ -63,9 +78,10 @@ sealed class SamplerHistory
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, Length);
         for (; steps > 0; steps--)
         {
-            var id = tokens[--count];
+            count--;
             if (!counted)
                 continue;
+            var id = tokens[count];
             ref var times = ref CollectionsMarshal.GetValueRefOrNullRef(counts, id);
             if (--times.Text == 0 && times.Prompt == 0)
                 counts.Remove(id);

@@ -45,7 +45,7 @@ public sealed class Batch
     public int Sequences => Starts.Shape[0] - 1;
 
     /// <summary>Tokens of the longest sequence, including cached ones.</summary>
-    public int Longest { get; }
+    public int Longest { get; private set; }
 
     /// <summary>Seed and step of the dropout; null: no dropout, as in evaluation.</summary>
     public RandomKey? Random { get; init; }
@@ -79,6 +79,19 @@ public sealed class Batch
     /// <summary>The same tokens; the probabilities of their routers are collected.</summary>
     internal Batch With(RouterProbabilities routers) =>
         new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers, EmbeddingNoise = EmbeddingNoise };
+
+    /// <summary>The next step of a cache in place of this one, whose scope has closed.</summary>
+    internal Batch Refill(Tensor ids, Tensor positions, Tensor slots, Tensor starts, Tensor table, Tensor lengths, int longest)
+    {
+        Ids.Refill(ids);
+        Positions.Refill(positions);
+        Slots!.Refill(slots);
+        Layout.QueryStarts.Refill(starts);
+        Layout.BlockTable!.Refill(table);
+        Layout.KeyLengths!.Refill(lengths);
+        Longest = longest;
+        return this;
+    }
 
     /// <summary>A batch of sequences of any lengths, each with at least one token.</summary>
     public static Batch Of(Device device, params int[][] sequences)

@@ -136,7 +136,10 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     /// <param name="numbers">S different sequences.</param>
     /// <param name="ids">Their new tokens, end to end.</param>
     /// <param name="starts">(S + 1) first new token of each sequence in ids, and the count of ids.</param>
-    public Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts)
+    public Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts) => Append(numbers, ids, starts, used: null);
+
+    /// <summary>The same. The objects of an earlier batch of this cache, which nobody uses any more, become the new one: a step then leaves no garbage.</summary>
+    internal Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, Batch? used)
     {
         Check(numbers, ids, starts);
         Reserve(numbers, starts);
@@ -160,14 +163,24 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
             s.Blocks.CopyTo(table.AsSpan<int>().Slice(i * columns, columns));
             longest = Math.Max(longest, s.Length);
         }
+        var (tokens, firsts) = (OnHost(ids), OnHost(starts));
+        if (used is not null)
+            return used.Refill(tokens, positions, slots, firsts, table, lengths, longest);
         var layout = new AttentionLayout
         {
-            QueryStarts = device.From(starts),
+            QueryStarts = new Indices(device, firsts),
             BlockTable = new Indices(device, table),
             KeyLengths = new Indices(device, lengths),
             BlockSize = BlockSize
         };
-        return new Batch(device.From(ids), new Indices(device, positions), layout, longest) { Slots = new Indices(device, slots) };
+        return new Batch(new Indices(device, tokens), new Indices(device, positions), layout, longest) { Slots = new Indices(device, slots) };
+    }
+
+    Tensor OnHost(ReadOnlySpan<int> values)
+    {
+        var tensor = device.Host.Empty(new Shape(values.Length), DType.I32);
+        values.CopyTo(tensor.AsSpan<int>());
+        return tensor;
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,12 @@ public static class Sft
 
     /// <summary>The options with the shape of a model and the size of its file.</summary>
     public static SftOptions Sized(SftOptions options, ModelFile file) =>
-        options with { Model = file.Config, Warmup = 0, FileBytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes) };
+        options with
+        {
+            Model = file.Config,
+            Warmup = 0,
+            BaseBytes = file.Tensors.Tensors.Values.Sum(t => t.Bytes) + (options.Lora is null ? 0 : file.CopiedBytes()),
+        };
 
     /// <summary>Trains a model, or adapters on it.</summary>
     /// <param name="options">Settings; their steps follow from the number of examples.</param>

@@ -57,9 +57,9 @@ public sealed record SftOptions : TrainingOptions
     [JsonIgnore]
     internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "updates", "warmup"];
 
-    /// <summary>Bytes of the base model's file, which is mapped; 0 as long as the model is not opened.</summary>
+    /// <summary>Bytes of the base model's file, which is mapped, and of frozen weights that are copied from it; 0 as long as the model is not opened.</summary>
     [JsonIgnore]
-    internal long FileBytes { get; init; }
+    internal long BaseBytes { get; init; }
 
     /// <summary>Tokens of the largest pass, and those of them with logits; null as long as the examples are not encoded.</summary>
     [JsonIgnore]

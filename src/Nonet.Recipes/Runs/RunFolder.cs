@@ -146,8 +146,8 @@ public sealed partial class RunFolder : IDisposable
             File.Delete(Path.Combine(path, file));
     }
 
-    /// <summary>Whether a run that ended before its first step and its first checkpoint left a folder.</summary>
-    internal static bool IsUnbegun(string path) => File.Exists(Path.Combine(path, RunInfo.FileName))
+    /// <summary>Whether a run that ended before its first step and its first checkpoint left a folder, perhaps while its data was prepared.</summary>
+    internal static bool IsUnbegun(string path) => (File.Exists(Path.Combine(path, RunInfo.FileName)) || RunStatus.IsPreparing(path))
         && new CheckpointFolder(Path.Combine(path, CheckpointsName)).All.Count == 0 && HistoryOf(path).Steps.Count == 0;
 
     /// <summary>Throws if a folder holds no run that could be resumed.</summary>

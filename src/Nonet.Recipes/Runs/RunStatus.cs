@@ -28,6 +28,9 @@ public enum RunState
 
     /// <summary>state.json cannot be read.</summary>
     Damaged,
+
+    /// <summary>A process prepares the tokenizer and the data; the run begins when it has written run.json.</summary>
+    Preparing,
 }
 
 /// <summary>Content of state.json: the state of a run, and the error that ended it.</summary>
@@ -51,8 +54,32 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
 
     internal static void Delete(string folder) => File.Delete(Path.Combine(folder, FileName));
 
+    /// <summary>Whether a run in a folder was started and has not begun: only a run writes that state, so the recipe beside it is the run's own.</summary>
+    internal static bool IsPreparing(string folder)
+    {
+        try
+        {
+            return !File.Exists(Path.Combine(folder, RunInfo.FileName)) && Recorded(folder)?.State == RunState.Preparing;
+        }
+        catch (RunFolderException)
+        {
+            return false; // not the file of a run
+        }
+    }
+
     /// <summary>Reads the state of a run folder and corrects it if the process is gone; null if the folder has none.</summary>
-    public static RunStatus? Read(string folder)
+    public static RunStatus? Read(string folder) => Recorded(folder) switch
+    {
+        { State: RunState.Running } status when !RunLock.IsHeld(folder) => status with { State = RunState.Killed },
+        { State: RunState.Preparing } status when !RunLock.IsHeld(folder) => status with
+        {
+            State = RunState.Killed,
+            Message = "killed while its data was prepared; the same command starts it again",
+        },
+        var status => status,
+    };
+
+    static RunStatus? Recorded(string folder)
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path))
@@ -63,7 +90,7 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
                 && (string?)fields["state"] is { } name && Array.Find(Enum.GetValues<RunState>(), s => Name(s) == name) is var state
                 && Name(state) == name && (int?)fields["step"] is { } step && (int?)fields["steps"] is { } steps)
             {
-                return new RunStatus(state == RunState.Running && !RunLock.IsHeld(folder) ? RunState.Killed : state, step, steps, (string?)fields["message"]);
+                return new RunStatus(state, step, steps, (string?)fields["message"]);
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)

@@ -14,6 +14,9 @@ sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone
     /// <summary>Files and lines of the run that could not be read, with names.</summary>
     public IReadOnlyList<string> Damaged { get; init; } = [];
 
+    /// <summary>Whether the run has not begun: its data is being prepared, or the process was killed then. Model and settings are not known yet.</summary>
+    public bool IsUnprepared { get; init; }
+
     /// <summary>Reads the run in a folder. Throws if the folder is not a run folder.</summary>
     public static RunSummary Read(string folder) => Read(folder, RunFolder.HistoryOf(folder));
 
@@ -31,7 +34,7 @@ sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone
         {
             try
             {
-                var run = Read(path);
+                var run = RunStatus.IsPreparing(path) ? Unprepared(path) : Read(path);
                 runs.Add(run);
                 foreach (var message in run.Damaged)
                     damaged?.Add(message);
@@ -64,8 +67,14 @@ sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone
         return new RunSummary(folder, info, status, history.Last, history.Best) { Damaged = damaged };
     }
 
+    static RunSummary Unprepared(string folder) =>
+        new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), new RunInfo([], "", 0, "", null), RunStatus.Read(folder)!, null, null)
+        {
+            IsUnprepared = true,
+        };
+
     static IEnumerable<string> Find(string folder, int levels) =>
-        File.Exists(Path.Combine(folder, RunInfo.FileName)) ? [folder]
+        File.Exists(Path.Combine(folder, RunInfo.FileName)) || RunStatus.IsPreparing(folder) ? [folder]
         : levels == 0 ? []
         : Directory.EnumerateDirectories(folder).SelectMany(inner => Find(inner, levels - 1));
 }

@@ -10,37 +10,58 @@ public static partial class Ops
     /// Activation.Gelu)</c>. With quantised weights f(x) is first rounded to blocks of 8-bit numbers (<see cref="Quantization.ActivationRounding"/>),
     /// unless they have <see cref="Tensor.HasExactProducts"/>; the gradient is that of the product without this rounding.
     /// </summary>
-    public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None) =>
-        Linear(x, null, w, bias, residual, input);
+    /// <param name="x">(..., In).</param>
+    /// <param name="w">(Out, In).</param>
+    /// <param name="bias">(Out); null: none.</param>
+    /// <param name="residual">(..., Out); null: none.</param>
+    /// <param name="input">f.</param>
+    /// <param name="change">Low-rank change of w, whose product is added to y in place; null: none. Then x is (N, In).</param>
+    public static Tensor Linear(Tensor x, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation input = Activation.None,
+        LowRankChange? change = null) =>
+        Linear(x, null, w, bias, residual, input, change);
 
     /// <summary>y = (f(gate) ⊙ up) Wᵀ + b + r: the second half of SwiGLU (f = SiLU) or GeGLU (f = GELU). Shazeer 2020. gate, up (..., In).</summary>
-    public static Tensor LinearGated(Tensor gate, Tensor up, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation activation = Activation.Silu)
+    public static Tensor LinearGated(Tensor gate, Tensor up, Tensor w, Tensor? bias = null, Tensor? residual = null, Activation activation = Activation.Silu,
+        LowRankChange? change = null)
     {
         if (gate.Shape != up.Shape)
             throw new ShapeException($"LinearGated: gate {gate.Shape} and up {up.Shape} differ");
-        return Linear(gate, up, w, bias, residual, activation);
+        return Linear(gate, up, w, bias, residual, activation, change);
     }
 
     /// <summary>
-    /// Several projections of one input: yᵢ = x Wᵢᵀ + bᵢ. They are recorded as one op, which sums the gradient of x in one buffer.
+    /// Several projections of one input: yᵢ = x Wᵢᵀ + bᵢ, each with its low-rank change if it has one. They are recorded as one op, which sums the
+    /// gradient of x in one buffer.
     /// </summary>
-    public static Tensor[] LinearMany(Tensor x, Tensor[] w, Tensor?[]? bias = null)
+    public static Tensor[] LinearMany(Tensor x, Tensor[] w, Tensor?[]? bias = null, LowRankChange?[]? changes = null)
     {
-        var y = new Tensor[w.Length];
+        var (y, thin) = (new Tensor[w.Length], changes is null ? null : new Tensor?[w.Length]);
         for (var i = 0; i < w.Length; i++)
         {
             CheckLinear(x, w[i], bias?[i], null);
             y[i] = x.Device.Empty(x.Shape.WithLast(w[i].Shape[0]));
             x.Device.Linear(x, null, Activation.None, w[i], bias?[i], null, y[i]);
+            if (changes?[i] is { } change)
+                thin![i] = Change(x, null, Activation.None, w[i], change, y[i]);
         }
-        return Tape.IsRecording ? Tape.Record(y, new LinearManyNode(x, w, bias)) : y;
+        if (!Tape.IsRecording)
+            return y;
+        return Tape.Record(y, changes is null ? new LinearManyNode(x, w, bias) : new ChangedManyNode(x, w, bias, changes, thin!));
     }
 
-    static Tensor Linear(Tensor x, Tensor? up, Tensor w, Tensor? bias, Tensor? residual, Activation f)
+    static Tensor Linear(Tensor x, Tensor? up, Tensor w, Tensor? bias, Tensor? residual, Activation f, LowRankChange? change)
     {
         CheckLinear(x, w, bias, residual);
         var y = x.Device.Empty(x.Shape.WithLast(w.Shape[0]));
         x.Device.Linear(x, up, f, w, bias, residual, y);
+        if (change is { } low)
+        {
+            var thin = Change(x, up, f, w, low, y);
+            if (Tape.IsRecording)
+                return Tape.Record(y, new ChangedLinearNode(x, up, f, w, bias, residual, low, thin));
+            thin.Dispose();
+            return y;
+        }
         return Tape.IsRecording ? Tape.Record(y, new LinearNode(x, up, f, w, bias, residual)) : y;
     }
 
@@ -93,7 +114,7 @@ public abstract partial class Device
     {
     }
 
-    /// <summary>y = (f(x) [⊙ up]) Wᵀ + bias + residual.</summary>
+    /// <summary>y = (f(x) [⊙ up]) Wᵀ + bias + residual. The residual may be y itself: the product is then added to y in place.</summary>
     public virtual void Linear(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y) => throw Lacks("Linear");
 
     /// <summary>With a = f(x) [⊙ up]: da = dy W; dx = da [⊙ up] ⊙ f'(x); dup = da ⊙ f(x); dW = dyᵀ a; dbias = column sums of dy.</summary>

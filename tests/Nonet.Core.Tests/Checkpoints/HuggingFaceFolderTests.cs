@@ -47,6 +47,28 @@ public sealed class HuggingFaceFolderTests : IDisposable
         CheckSame(written, opened, config);
     }
 
+    [Theory] // GPT-2's matrices are stored transposed and copied; LLaMA's are used in the file. In powers of 2, which the pool does not round up
+    [InlineData(true), InlineData(false)]
+    public void Copied_bytes_are_those_that_frozen_weights_take_of_the_device(bool isGpt)
+    {
+        Nonet.Models.ModelConfig config = isGpt ? new GptConfig { Vocab = 64, Context = 32, Layers = 2, Width = 32, Heads = 2 }
+            : new LlamaConfig { Vocab = 64, Context = 32, Layers = 2, Width = 32, Heads = 2, KvHeads = 2, Hidden = 64 };
+        using (var written = Declare(config))
+        {
+            written.FillForTraining(1);
+            HuggingFaceFolder.Save(folder.Path, config, written, new ByteTokenizer());
+        }
+        var file = ModelFile.Open(folder.Path);
+        var device = new CpuDevice(1);
+        using var store = new ParameterStore(device);
+        config.Create(store.Root);
+        var values = store.Parameters.Select(p => file.Weights.Find(p, device)!).ToArray();
+        device.Pool.Trim();
+        Assert.Equal(device.Pool.AllocatedBytes, file.CopiedBytes());
+        Assert.Equal(isGpt ? 2 * 12 * 32 * 32 * sizeof(float) : 0, file.CopiedBytes());
+        GC.KeepAlive(values);
+    }
+
     [Fact] // by hand: what transformers' Conv1D holds at (input, output)
     public void Gpt_is_written_transposed_and_packed()
     {

@@ -40,7 +40,7 @@ public class EngineGarbageTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public async Task A_step_leaves_almost_no_garbage_however_long_the_text_is(string family, bool isSampled, int sequences)
+    public async Task A_step_leaves_no_garbage_however_long_the_text_is(string family, bool isSampled, int sequences)
     {
         const int Tokens = 120;
         var model = new Metered(TinyModels.Build(family, TinyModels.Cpu, train: false));
@@ -59,7 +59,7 @@ public class EngineGarbageTests
         var steps = model.Marks.Zip(model.Marks.Skip(1)).Where(m => m.First.Thread == m.Second.Thread).Select(m => m.Second.Bytes - m.First.Bytes).ToArray();
         Assert.True(steps.Length > Tokens / 2);
         var (early, late) = (Median(steps[..(steps.Length / 2)]), Median(steps[(steps.Length / 2)..]));
-        Assert.InRange(late, 0, 1000 + (64 * sequences)); // the indices of the batch; it was 7,000 for two blocks
+        Assert.InRange(late, 0, 64 * sequences); // most steps leave nothing; it was 7,000 for two blocks
         Assert.InRange(late, 0, early + 128);
     }
 

@@ -157,4 +157,23 @@ public class EngineSharingTests
         });
         await Assert.ThrowsAsync<ObjectDisposedException>(() => engine.ScoreAsync(new ScoringRequest([1], [2]), Stopping));
     }
+
+    /// <summary>Each engine has one consumer, which is often stopped between its reads: more threads than cores, and one token may be unread.</summary>
+    [Fact]
+    public async Task A_consumer_that_reads_while_the_engine_pauses_for_it_gets_every_token()
+    {
+        const int Rounds = 20;
+        var counts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            using var engine = new DecodingEngine(Model(), options: new EngineOptions { UnreadTokens = 1 });
+            var count = 0;
+            for (var i = 0; i < Rounds; i++)
+            {
+                await foreach (var token in engine.Generate([1 + i % 7], Greedy with { MaxTokens = 100 }, Stopping))
+                    count++;
+            }
+            return count;
+        }, Stopping))).WaitAsync(TimeSpan.FromMinutes(5), Stopping);
+        Assert.All(counts, count => Assert.Equal(100 * Rounds, count));
+    }
 }

@@ -50,6 +50,36 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_in_which_a_run_was_killed_while_it_prepared_its_data_is_free_and_a_recipe_of_the_users_is_not()
+    {
+        Directory.CreateDirectory(folder["run"]);
+        folder.Add("run/recipe.yaml", "model: {}");
+        folder.Add("run/notes.txt", "mine");
+        foreach (var foreign in (string?[])[null, "{\"state\": \"preparing\"}", "[]"])
+        {
+            if (foreign is not null)
+                folder.Add("run/state.json", foreign);
+            Assert.Contains("exists already", Assert.Throws<RunFolderException>(() => RunFolder.RefuseTaken(folder["run"])).Message, StringComparison.Ordinal);
+            Assert.Equal(folder["run"] + "-2", RunFolder.Free(folder["run"]));
+        }
+        Assert.Equal("model: {}", File.ReadAllText(folder["run/recipe.yaml"]));
+
+        new RunStatus(RunState.Preparing, 0, 0, null).Write(folder["run"]);
+        Assert.Equal(folder["run"], RunFolder.Free(folder["run"]));
+        using (RunLock.Take(folder["run"]))
+        {
+            Assert.Equal(folder["run"] + "-2", RunFolder.Free(folder["run"])); // it is still being prepared
+            Assert.Equal(RunState.Preparing, Assert.Single(RunSummary.List(folder.Path)).Status.State);
+        }
+        var killed = Assert.Single(RunSummary.List(folder.Path));
+        Assert.Equal((true, RunState.Killed), (killed.IsUnprepared, killed.Status.State));
+        Assert.Contains("the same command starts it again", killed.Status.Message, StringComparison.Ordinal);
+        Open().Dispose();
+        Assert.Equal("mine", File.ReadAllText(folder["run/notes.txt"]));
+        Assert.False(Assert.Single(RunSummary.List(folder.Path)).IsUnprepared);
+    }
+
+    [Fact]
     public void A_folder_in_use_is_refused_by_name_and_free_again_afterwards()
     {
         using (Open())

@@ -60,6 +60,12 @@ sealed class GenerationSequence : EngineSequence
     public override int FirstRow => Count - 1;
     public override bool IsPaused => unread.Reader.Count >= limits.Unread;
 
+    /// <summary>
+    /// Asked after a token was read: whether the scheduler may have found the sequence paused before. Before the read the answer would be worth nothing, since
+    /// the scheduler may write the last token that fits, and pause, between question and read.
+    /// </summary>
+    public bool MayHavePaused => unread.Reader.Count >= limits.Unread - 1;
+
     public override void Begun(int reused) => Reused ??= reused;
 
     public override bool Take(int position, ReadOnlySpan<float> logits)
@@ -87,12 +93,19 @@ sealed class GenerationSequence : EngineSequence
             token = WithLogProbabilities(token, sampled, logits, count);
         Append(id);
         if (!unread.Writer.TryWrite(token))
-            throw new InvalidOperationException($"{limits.Unread} tokens are unread: a paused sequence was computed");
+            return IsCancelled ? false : throw new InvalidOperationException($"{limits.Unread} tokens are unread: a paused sequence was computed");
         if (token.Stop is null)
             return true;
         IsDone = true;
-        unread.Writer.Complete();
+        unread.Writer.TryComplete();
         return false;
+    }
+
+    /// <summary>Ends its consumer's wait at once.</summary>
+    public void Cancel(CancellationToken token)
+    {
+        Cancel();
+        unread.Writer.TryComplete(new OperationCanceledException(token));
     }
 
     public override void Fail(Exception error)

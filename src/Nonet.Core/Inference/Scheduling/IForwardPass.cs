@@ -24,12 +24,15 @@ interface IForwardPass
 /// <summary>A decoder: one pass over all sequences.</summary>
 sealed class DecoderPass(ICausalModel model) : IForwardPass
 {
+    Batch? batch; // of the last step, which is over: its objects are used again
+
     public bool SharesPrefixes => true;
     public int PromptVocab => model.Vocab;
 
     public Tensor Hidden(StepPlan plan, KvCache cache)
     {
-        var hidden = model.Forward(cache.Append(plan.Numbers, plan.Ids, plan.Starts), cache);
+        batch = cache.Append(plan.Numbers, plan.Ids, plan.Starts, batch);
+        var hidden = model.Forward(batch, cache);
         return plan.Rows.Count is 0 || plan.Rows.Count == plan.Tokens ? hidden
             : Ops.Embedding(hidden, hidden.Device.From(CollectionsMarshal.AsSpan(plan.Rows)));
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -7,6 +8,7 @@ namespace Nonet.Inference.Tools;
 
 /// <summary>
 /// Reads the parameters of a call that stand between marks. The tool's schema tells a text from a number; without it, what is JSON is no text.
+/// A text ends at the first mark. An array or an object ends where its JSON ends, since its strings may contain the mark.
 /// </summary>
 sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
 {
@@ -17,7 +19,7 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Takes the next parameter; no characters if none follows.</summary>
-    public ToolCallOutcome Next(ReadOnlySpan<char> text, JsonObject fields, out int taken)
+    public ToolCallOutcome Next(ReadOnlySpan<char> text, bool isEnd, JsonObject fields, out int taken)
     {
         taken = 0;
         var rest = text.TrimStart();
@@ -36,12 +38,31 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
                 return marks.ValueStart.AsSpan().StartsWith(rest) ? ToolCallOutcome.Unfinished : ToolCallOutcome.Different;
             rest = rest[marks.ValueStart.Length..];
         }
-        end = rest.IndexOf(marks.ValueEnd, StringComparison.Ordinal);
+        var types = TypesOf(name);
+        end = EndOf(rest, types, isEnd);
         if (end < 0)
             return ToolCallOutcome.Unfinished;
-        fields[name] = ValueOf(name, marks.HasLines ? WithoutLines(rest[..end]) : rest[..end].ToString());
+        fields[name] = ValueOf(types, marks.HasLines ? WithoutLines(rest[..end]) : rest[..end].ToString());
         taken = text.Length - rest.Length + end + marks.ValueEnd.Length;
         return ToolCallOutcome.Complete;
+    }
+
+    /// <summary>Where a value's closing mark stands; -1 as long as that is open.</summary>
+    int EndOf(ReadOnlySpan<char> text, string[] types, bool isEnd)
+    {
+        var mark = text.IndexOf(marks.ValueEnd, StringComparison.Ordinal);
+        var value = text.TrimStart();
+        if (mark < 0 || value.IsEmpty || (value[0] == '[' ? !MayBe("array") : value[0] != '{' || !MayBe("object")))
+            return mark;
+        var outcome = JsonPrefix.Read(Encoding.UTF8.GetBytes(value.ToString()), out _, out var length);
+        var after = value[length..].TrimStart();
+        if (outcome == ToolCallOutcome.Complete && after.StartsWith(marks.ValueEnd))
+            return text.Length - after.Length;
+        // JSON that is not closed, or is followed by other text, is a text.
+        var isOpen = outcome == ToolCallOutcome.Unfinished || (outcome == ToolCallOutcome.Complete && marks.ValueEnd.AsSpan().StartsWith(after));
+        return isOpen && !isEnd ? -1 : mark;
+
+        bool MayBe(string type) => types.Length == 0 || types.Contains(type);
     }
 
     /// <summary>The value without the line breaks that set it apart.</summary>
@@ -51,11 +72,16 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
         return (value.EndsWith("\n") ? value[..^1] : value).ToString();
     }
 
-    JsonNode? ValueOf(string name, string value)
+    /// <summary>Types that the tool's schema allows a parameter; none: it does not say.</summary>
+    string[] TypesOf(string name)
     {
         var schema = tool is { Parameters: { ValueKind: JsonValueKind.Object } parameters } && parameters.TryGetProperty("properties", out var properties)
             && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var own) ? own : default;
-        var types = TypesOf(schema, tool?.Parameters ?? default, MostSteps).Distinct().ToArray();
+        return [.. TypesOf(schema, tool?.Parameters ?? default, MostSteps).Distinct()];
+    }
+
+    static JsonNode? ValueOf(string[] types, string value)
+    {
         if (types is ["string"])
             return value;
         try

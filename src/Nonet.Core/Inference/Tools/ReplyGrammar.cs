@@ -138,7 +138,10 @@ sealed class ReplyGrammar
 
     static GrammarNode Terminal(Expression expression) => GrammarNode.Terminal(expression);
 
-    /// <summary>Parameters between marks. A text that contains the mark which ends it cannot be written.</summary>
+    /// <summary>
+    /// Parameters between marks. A text that contains the mark which ends it cannot be written. An array or an object may contain it in a string:
+    /// <see cref="ParameterReader"/> then reads to the end of the JSON.
+    /// </summary>
     ObjectSpelling Spelling(ParameterMarks marks, Func<IReadOnlyCollection<SchemaPlace>, GrammarNode> values)
     {
         var (line, end) = (store.Literal(marks.Line), Marked(marks.ValueEnd));
@@ -151,19 +154,33 @@ sealed class ReplyGrammar
             Comma = space,
             Name = name => Around(store.Literal(name)),
             Names = all => store.And(all, names) is var known && derivatives.IsEmpty(known) ? store.Nothing : Around(known),
-            Value = places => GrammarNode.Sequence(store, Closed(values(places), end), Terminal(store.Concat(line, Mark(marks.ValueEnd)))),
+            Value = places => GrammarNode.Sequence(store, Closed(values(places)), Terminal(store.Concat(line, Mark(marks.ValueEnd)))),
         };
 
         Expression Around(Expression name) => store.Concat(Mark(marks.NameStart), name, Mark(marks.NameEnd), before);
+
+        // Terminals are the texts that stand without quotes. Beside JSON, a text must not look like JSON that ends within a string: the mark would seem to be
+        // a part of it. A line break before the mark tells them apart, since no string has one.
+        GrammarNode Closed(GrammarNode value, bool isBesideJson = false) => value.Kind switch
+        {
+            GrammarNodeKind.Terminal => Terminal(store.And(
+                value.Expression, store.Not(store.Concat(store.Anything, end, store.Anything)), isBesideJson ? store.Not(OpenString) : value.Expression)),
+            GrammarNodeKind.Choice => GrammarNode.Choice(store, value.Parts.Select(part => Closed(part, !marks.HasLines))),
+            _ => value,
+        };
     }
 
-    /// <summary>The same texts but those that contain a mark. Only texts that stand without quotes can: they are terminals.</summary>
-    GrammarNode Closed(GrammarNode value, Expression mark) => value.Kind switch
+    /// <summary>Texts that may be JSON that is cut off within a string.</summary>
+    Expression OpenString
     {
-        GrammarNodeKind.Terminal => Terminal(store.And(value.Expression, store.Not(store.Concat(store.Anything, mark, store.Anything)))),
-        GrammarNodeKind.Choice => GrammarNode.Choice(store, value.Parts.Select(part => Closed(part, mark))),
-        _ => value,
-    };
+        get
+        {
+            var (quote, escaped) = (store.Literal("\""), store.Concat(store.Literal("\\"), store.AnyByte));
+            var inner = store.Repeat(store.Or(store.Bytes(~ByteSet.Of("\"\\\n")), escaped), 0);
+            var before = store.Repeat(store.Or(store.Bytes(~ByteSet.Of("\"")), store.Concat(quote, inner, quote)), 0);
+            return store.Concat(AnySpace, store.Bytes(ByteSet.Of("[{")), before, quote, inner);
+        }
+    }
 
     GrammarNode Schema(string schema, string owner) =>
         Named(owner, () => JsonSchemaGrammar.Compile(schema, store, derivatives, new JsonSchemaOptions()));

@@ -73,7 +73,7 @@ sealed class ToolCallMatch
             case ToolCallPartKind.Name:
                 return Word(text, out name);
             case ToolCallPartKind.Parameters:
-                return Parameters(text, part.Marks!);
+                return Parameters(text, part.Marks!, isEnd);
             default:
                 return Json(text, part);
         }
@@ -102,12 +102,12 @@ sealed class ToolCallMatch
     }
 
     /// <summary>Parameters as far as they go. What follows them decides whether one more begins.</summary>
-    ToolCallOutcome Parameters(ReadOnlySpan<char> text, ParameterMarks marks)
+    ToolCallOutcome Parameters(ReadOnlySpan<char> text, ParameterMarks marks, bool isEnd)
     {
         var (reader, fields) = (new ParameterReader(marks, tools.FirstOrDefault(tool => tool.Name == name)), new JsonObject());
         while (true)
         {
-            var outcome = reader.Next(text, fields, out var taken);
+            var outcome = reader.Next(text, isEnd, fields, out var taken);
             Length += taken;
             text = text[taken..];
             if (outcome != ToolCallOutcome.Complete)
@@ -131,18 +131,11 @@ sealed class ToolCallMatch
             return ToolCallOutcome.Different;
         if (!text.Contains('}'))
             return ToolCallOutcome.Unfinished;
-        var reader = new Utf8JsonReader(utf8, isFinalBlock: false, default);
-        try
-        {
-            if (!JsonElement.TryParseValue(ref reader, out var json))
-                return ToolCallOutcome.Unfinished;
-            Length += start + Encoding.UTF8.GetCharCount(utf8.AsSpan(0, (int)reader.BytesConsumed));
-            return part.Kind == ToolCallPartKind.Arguments ? Take(json.Value) : Take(json.Value, part.Text);
-        }
-        catch (JsonException)
-        {
-            return ToolCallOutcome.Different; // text that only looks like JSON
-        }
+        var outcome = JsonPrefix.Read(utf8, out var json, out var characters);
+        if (outcome != ToolCallOutcome.Complete)
+            return outcome; // or text that only looks like JSON
+        Length += start + characters;
+        return part.Kind == ToolCallPartKind.Arguments ? Take(json) : Take(json, part.Text);
     }
 
     /// <summary>Whether the first field, as far as it is written, is one of a call's.</summary>

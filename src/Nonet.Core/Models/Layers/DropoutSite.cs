@@ -21,7 +21,11 @@ sealed class DropoutSite(ParameterPath p, float probability)
         IsOn(batch) ? options with { Dropout = probability, Key = Key(batch) } : options;
 
     /// <summary>residual + dropout(layer(x)).</summary>
-    public Tensor Branch(Linear layer, Tensor x, Tensor residual, Batch batch, Activation input = Activation.None) => IsOn(batch)
-        ? Ops.Dropout(layer.Forward(x, input: input), probability, Key(batch), residual)
-        : layer.Forward(x, residual, input);
+    public Tensor Branch(Linear layer, Tensor x, Tensor residual, Batch batch, Activation input = Activation.None)
+    {
+        if (!IsOn(batch))
+            return layer.Forward(x, residual, input);
+        using var y = layer.Forward(x, input: input); // no backward pass reads it
+        return Ops.Dropout(y, probability, Key(batch), residual);
+    }
 }

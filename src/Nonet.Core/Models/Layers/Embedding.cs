@@ -48,7 +48,10 @@ public sealed class Embedding : IAdaptable
     public Tensor Forward(Indices ids)
     {
         var y = Ops.Embedding(Weight.Value, ids);
-        return Adapter?.Lookup(ids, y) ?? y;
+        if (Adapter is null)
+            return y;
+        using (y) // no backward pass reads the unchanged rows
+            return Adapter.Lookup(ids, y);
     }
 
     /// <summary>

@@ -33,7 +33,7 @@ public sealed class Linear : IAdaptable
     /// <summary>b (outputs); null if the layer has no bias.</summary>
     public Parameter? Bias { get; }
 
-    /// <summary>Trainable change of this layer; null: none. With an adapter, the layer runs unfused.</summary>
+    /// <summary>Trainable change of this layer; null: none. With a magnitude, the layer runs unfused.</summary>
     public LowRankAdapter? Adapter
     {
         get;
@@ -47,46 +47,46 @@ public sealed class Linear : IAdaptable
     /// <summary>f(x) Wᵀ + b + residual: (N, inputs) → (N, outputs).</summary>
     public Tensor Forward(Tensor x, Tensor? residual = null, Activation input = Activation.None)
     {
-        if (Adapter is null)
-            return Ops.Linear(x, Weight.Value, Bias?.Value, residual, input);
-        if (input != Activation.None)
-            x = Ops.Activate(x, input);
-        return Adapter.Forward(x, Bias?.Value, residual);
+        if (Adapter is { Magnitude: not null })
+            return Adapter.Forward(input == Activation.None ? x : Ops.Activate(x, input), Bias?.Value, residual);
+        return Ops.Linear(x, Weight.Value, Bias?.Value, residual, input, Adapter?.LowRank);
     }
 
     /// <summary>(f(gate) ⊙ up) Wᵀ + b + residual: the end of a gated feed-forward layer. Shazeer 2020, eq. 6.</summary>
     public Tensor ForwardGated(Tensor gate, Tensor up, Tensor? residual = null, Activation activation = Activation.Silu)
     {
-        if (Adapter is null)
-            return Ops.LinearGated(gate, up, Weight.Value, Bias?.Value, residual, activation);
-        var x = Ops.Mul(Ops.Activate(gate, activation), up);
-        return Adapter.Forward(x, Bias?.Value, residual);
+        if (Adapter is { Magnitude: not null })
+            return Adapter.Forward(Ops.Mul(Ops.Activate(gate, activation), up), Bias?.Value, residual);
+        return Ops.LinearGated(gate, up, Weight.Value, Bias?.Value, residual, activation, Adapter?.LowRank);
     }
 
     /// <summary>Applies several layers to one input, which is read once.</summary>
     public static Tensor[] Many(Tensor x, params ReadOnlySpan<Linear> layers)
     {
+        var isChanged = false;
         foreach (var layer in layers)
         {
             if (layer.Adapter?.Magnitude is not null)
                 return OneByOne(x, layers);
+            isChanged |= layer.Adapter is not null;
         }
         var weights = new Tensor[layers.Length];
         var biases = new Tensor?[layers.Length];
+        var changes = isChanged ? new LowRankChange?[layers.Length] : null;
         for (var i = 0; i < layers.Length; i++)
+        {
             (weights[i], biases[i]) = (layers[i].Weight.Value, layers[i].Bias?.Value);
-        var results = Ops.LinearMany(x, weights, biases);
-        var adapted = new Tensor[layers.Length]; // a new array: the tape holds the results
-        for (var i = 0; i < layers.Length; i++)
-            adapted[i] = layers[i].Adapter?.Add(x, results[i]) ?? results[i];
-        return adapted;
+            if (layers[i].Adapter is { } adapter)
+                changes![i] = adapter.LowRank;
+        }
+        return Ops.LinearMany(x, weights, biases, changes);
     }
 
     /// <summary>Two layers on one input; without a tape, no array is made.</summary>
     internal static (Tensor A, Tensor B) Two(Tensor x, Linear a, Linear b)
     {
         if (!Tape.IsRecording)
-            return (a.Plain(x), b.Plain(x));
+            return (a.Forward(x), b.Forward(x));
         var both = Many(x, a, b);
         return (both[0], both[1]);
     }
@@ -95,18 +95,9 @@ public sealed class Linear : IAdaptable
     internal static (Tensor A, Tensor B, Tensor C) Three(Tensor x, Linear a, Linear b, Linear c)
     {
         if (!Tape.IsRecording)
-            return (a.Plain(x), b.Plain(x), c.Plain(x));
+            return (a.Forward(x), b.Forward(x), c.Forward(x));
         var all = Many(x, a, b, c);
         return (all[0], all[1], all[2]);
-    }
-
-    /// <summary>What <see cref="Many"/> makes of this layer, to the bit.</summary>
-    Tensor Plain(Tensor x)
-    {
-        if (Adapter is { Magnitude: not null })
-            return Forward(x);
-        var y = Ops.Linear(x, Weight.Value, Bias?.Value);
-        return Adapter?.Add(x, y) ?? y;
     }
 
     static Tensor[] OneByOne(Tensor x, ReadOnlySpan<Linear> layers)

@@ -48,23 +48,30 @@ public sealed class LowRankAdapter
     internal Tensor Forward(Tensor x, Tensor? bias, Tensor? residual)
     {
         if (Magnitude is null)
-            return Add(x, Ops.Linear(x, weight.Value, bias, residual));
-        var y = Ops.Mul(Add(x, Ops.Linear(x, weight.Value)), RowFactors());
-        if (bias is not null)
-            y = Ops.Add(y, bias);
-        return residual is null ? y : Ops.Add(y, residual);
+            return Ops.Linear(x, weight.Value, bias, residual, change: LowRank);
+        var y = Ops.Mul(Ops.Linear(x, weight.Value, change: LowRank), RowFactors());
+        y = bias is null ? y : Sum(y, bias);
+        return residual is null ? y : Sum(y, residual);
     }
 
-    /// <summary>Adds the change to the result y (N, Out) of the weight for x (N, In). For an adapter without a magnitude.</summary>
-    internal Tensor Add(Tensor x, Tensor y)
+    /// <summary>The change without the magnitude, with the dropout of the current pass.</summary>
+    internal LowRankChange LowRank => Dropout is { Probability: > 0 } dropout
+        ? new LowRankChange(A.Value, B.Value, Scale, dropout.Probability, dropout.Key.At(site)) : new LowRankChange(A.Value, B.Value, Scale);
+
+    /// <summary>a + b. The values of a, which no backward pass reads, are given back.</summary>
+    static Tensor Sum(Tensor a, Tensor b)
     {
-        if (Dropout is { Probability: > 0 } dropout)
-            x = Ops.Dropout(x, dropout.Probability, dropout.Key.At(site));
-        return Ops.Linear(Ops.Scale(Ops.Linear(x, A.Value), Scale), B.Value, residual: y);
+        using (a)
+            return Ops.Add(a, b);
     }
 
     /// <summary>Adds the change to the rows y (N, In) that a table returned for ids (N).</summary>
-    public Tensor Lookup(Indices ids, Tensor y) => Ops.Add(y, Ops.MatMul(Ops.Scale(Ops.Embedding(B.Value, ids), Scale), A.Value));
+    public Tensor Lookup(Indices ids, Tensor y)
+    {
+        using var rows = Ops.Embedding(B.Value, ids); // no backward pass reads these or the product
+        using var product = Ops.MatMul(Ops.Scale(rows, Scale), A.Value);
+        return Ops.Add(y, product);
+    }
 
     /// <summary>The changed weight (Out, In), as a new tensor.</summary>
     /// <param name="sign">1 for the weight with the change, −1 for the weight from which the change is taken. A magnitude cannot be taken away.</param>

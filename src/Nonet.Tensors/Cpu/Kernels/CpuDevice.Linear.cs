@@ -17,6 +17,14 @@ public sealed unsafe partial class CpuDevice
         }
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];
         var a = Input(x, up, f);
+        if (residual is not null && residual.F32 == y.F32)
+        {
+            if (w.DType.IsQuantized())
+                throw new NotSupportedException("a product with quantised weights that is added in place");
+            var added = new Epilogue { Bias = bias is null ? null : bias.F32 };
+            Gemm.Run(this, a, Operand.Of(w, transposed: true), y.F32, m, n, k, add: true, added);
+            return;
+        }
         var epilogue = new Epilogue { Bias = bias is null ? null : AsF32(bias).F32, Residual = residual is null ? null : residual.F32 };
         if (w.DType.IsQuantized() && !w.HasExactProducts)
         {

@@ -165,6 +165,28 @@ public class ChatModelTests
             Assert.Single((await Ask(format, Call(format, "save", """{"any": [1, "two"], "other": "three"}"""), With(free))).Calls));
     }
 
+    /// <summary>A string of an array may contain the mark that ends the parameter. A text beside arrays never looks like one that is not closed.</summary>
+    [Theory, InlineData("qwen3-coder", "</parameter>"), InlineData("glm", "</arg_value>")]
+    public async Task Arrays_may_contain_the_mark(string format, string mark)
+    {
+        var tool = new ChatTool("save", "Saves.", JsonElement.Parse("""
+            {"type":"object","properties":{"tags":{"type":"array","items":{"type":"string"}},"any":{"type":["string","array"]}},"required":["tags","any"]}
+            """));
+        var tokenizer = SpecialTokens.Of("<|end|>"); // the marks are text: a special token is no part of a string
+        foreach (var any in new[] { "\"[1] x\"", $"[\"{mark}\"]", "\"a [\\\"\"", "\"[\\\"a\\\" b\"" })
+        {
+            var rightly = $"{{\"tags\": [\"a{mark}b\", \"\\\"{mark}\"], \"any\": {any}}}";
+            var call = Assert.Single((await Ask(format, Call(format, "save", rightly), With(tool), tokenizer)).Calls);
+            Assert.Equal($"save {Unescaped(rightly)}", Unescaped(call));
+        }
+        // GLM writes no line break before the mark: after a text that looks like an open string, the mark is a part of that string.
+        var open = Assert.Single((await Ask(format, Call(format, "save", """{"tags": [], "any": "[\"a"}"""), With(tool), tokenizer)).Calls);
+        var made = JsonElement.Parse(open["save ".Length..]).GetProperty("any");
+        Assert.Equal(format == "glm" ? "a" + mark : "[\"a", made.ValueKind == JsonValueKind.Array ? made[0].GetString() : made.GetString());
+
+        static string Unescaped(string json) => json.Replace("\\u003C", "<", StringComparison.Ordinal).Replace("\\u003E", ">", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_schema_and_tools_go_together()
     {

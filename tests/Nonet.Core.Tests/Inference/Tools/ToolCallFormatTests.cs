@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 using Nonet.Inference.Tools;
 using Nonet.Text.Chat;
@@ -95,6 +96,45 @@ public class ToolCallFormatTests
             Format(name).Read(call.Replace("{0}", v, StringComparison.Ordinal)).Calls[0].Arguments.GetProperty("a").GetRawText())) + "]");
     }
 
+    /// <summary>A string of an array or an object may contain the marks. A text ends at the first mark.</summary>
+    [Theory]
+    [InlineData("qwen3-coder", "<tool_call>\n<function=f>\n<parameter=a>\n{0}\n</parameter>\n</function>\n</tool_call>", "</parameter>")]
+    [InlineData("glm", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>{0}</arg_value>\n</tool_call>", "</arg_value>")]
+    public void JSON_may_contain_the_marks(string name, string call, string mark)
+    {
+        var inside = $"{mark}\\n</function>\\n</tool_call>";
+        foreach (var (schema, value, wanted) in new[]
+        {
+            ("\"type\":\"array\"", $"[\"a {inside} b\", 1]", $"[\"a {inside} b\",1]"),
+            ("\"type\":\"object\"", $"{{\"{mark}\": [\"\\\"{inside}\"]}}", $"{{\"{mark}\":[\"\\\"{inside}\"]}}"),
+            ("\"anyOf\":[{\"type\":\"null\"},{\"type\":\"array\"}]", $"[\"{mark}\"] ", $"[\"{mark}\"]"),
+            ("\"description\":\"any\"", $" [\"é\ud83d\ude00{mark}\"]", $"[\"é\ud83d\ude00{mark}\"]"),
+            ("\"type\":[\"string\",\"array\"]", $"[\"{mark}\"]", $"[\"{mark}\"]"),
+            ("\"type\":[\"string\",\"array\"]", "[1] and", "\"[1] and\""), // no JSON: a text
+            ("\"type\":\"array\"", "[1, x]", "\"[1, x]\""),
+            ("\"type\":[\"string\",\"array\"]", "[\"a", "\"[\\\"a\""), // a string that is not closed
+            ("\"type\":[\"string\",\"object\"]", "[\"a", "\"[\\\"a\""), // not the beginning of an object
+            ("\"type\":\"array\"", "[\"a\"", "\"[\\\"a\\\"\""),
+        })
+        {
+            var tool = new ChatTool("f", "",
+                JsonElement.Parse("""{"type":"object","properties":{"a":{SCHEMA}}}""".Replace("SCHEMA", schema, StringComparison.Ordinal)));
+            var text = call.Replace("{0}", value, StringComparison.Ordinal);
+            foreach (var size in new[] { 1, 3, 1000 })
+            {
+                var reader = new ReplyReader(Format(name), Thinking.None, [tool]);
+                var pieces = Pieces(reader, text, size);
+                Assert.Equal(("", ""), (string.Concat(pieces.Select(p => p.Text)), reader.Incomplete));
+                Assert.Equal(JsonNode.Parse(wanted)!.ToJsonString(),
+                    JsonNode.Parse(Assert.Single(pieces, p => p.Call is not null).Call!.Arguments.GetProperty("a").GetRawText())!.ToJsonString());
+            }
+        }
+        var said = new ChatTool("f", "", JsonElement.Parse("""{"properties":{"a":{"type":"string"}}}"""));
+        var cut = Format(name).Read(call.Replace("{0}", $"[\"{mark}\"]", StringComparison.Ordinal), [said]);
+        Assert.All(cut.Calls, c => Assert.Equal("[\"", c.Arguments.GetProperty("a").GetString()));
+        Assert.EndsWith($"\"]{call[(call.IndexOf("{0}", StringComparison.Ordinal) + 3)..]}", cut.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>As pydantic writes an optional text, and a named list of texts.</summary>
     [Theory]
     [InlineData("""{"anyOf":[{"type":"string"},{"type":"null"}]}""", "12345", "\"12345\"")]
@@ -128,11 +168,12 @@ public class ToolCallFormatTests
     public void Parameters_are_written_and_read_back(string name)
     {
         var tool = new ChatTool("f", "", JsonElement.Parse("""{"type":"object","properties":{"s":{"type":"string"},"o":{},"n":{"type":"number"}}}"""));
-        string[] texts = ["a", "\n", "é\"\\", " two  words ", "<b></b>", "12", "null", "{}", "", "\n\n x"];
+        string[] texts = ["a", "\n", "é\"\\", " two  words ", "<b></b>", "12", "null", "{}", "", "\n\n x", "[\"", "{\"a"];
         Gen.Select(Gen.Int[0, texts.Length - 1], Gen.Int, Gen.Bool).Sample((at, number, flag) =>
         {
             var text = texts[at];
-            var call = new ChatToolCall("f", JsonSerializer.SerializeToElement(new { s = text, o = new { flag, list = new[] { text } }, n = number }), null);
+            var other = new { flag, list = new[] { text, "</parameter>", "</arg_value>" } };
+            var call = new ChatToolCall("f", JsonSerializer.SerializeToElement(new { s = text, o = other, n = number }), null);
             var read = Assert.Single(Format(name).Read(Format(name).Write([call]), [tool]).Calls);
             Assert.True(JsonElement.DeepEquals(call.Arguments, read.Arguments), read.Arguments.GetRawText());
         });
