@@ -46,12 +46,18 @@ foreach (var (name, layers, width, hidden) in new[] { ("0.5M", 3, 128, 320), ("1
     if (Directory.Exists(run))
         Directory.Delete(run, recursive: true);
     var recipe = Path.Combine(folder, name + ".yaml");
-    File.WriteAllText(recipe, $"""
+    File.WriteAllText(recipe, $$"""
         task: ppo
-        from: {start}
-        data: {"{prompts: " + prompts + "}"}
-        rewards: [{"{kind: words, words: [the, and, was]}"}]
-        training: {"{episodes: " + Batch * int.Parse(Option("--iterations", "3")) + $", batch: {Batch}, minibatch: 16, response_tokens: {Tokens}, evaluation_prompts: 4" + "}"}
+        from: {{start}}
+        data:
+          prompts: {{prompts}}
+        rewards: [{kind: words, words: [the, and, was]}]
+        training:
+          episodes: {{Batch * int.Parse(Option("--iterations", "3"))}}
+          batch: {{Batch}}
+          minibatch: 16
+          response_tokens: {{Tokens}}
+          evaluation_prompts: 4
         """);
     TrainRecipe.Run(TrainingRecipe.Load(recipe), device, run, threads: threads, progress: watching);
     double[] shares = [.. watching.Iterations.Select(m => Of(m, "generation_seconds") / (Of(m, "rollout_seconds") + Of(m, "update_seconds"))).Order()];
