@@ -22,8 +22,8 @@ public sealed class TunedPeerTests : IDisposable
 
     [Theory]
     [InlineData("plain", true)]
-    [InlineData("{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content | trim }}\n{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}"
-        + "{% if add_generation_prompt %}[assistant] {% endif %}", false)]
+    [InlineData("{{ bos_token }}{% for m in messages %}[{{ m.role }}] {{ m.content | trim }}\n"
+        + "{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}", false)]
     public async Task Peers_render_the_same_prompt_of_the_same_ids_and_stop_at_the_end_token(string template, bool isName)
     {
         if (!isName)

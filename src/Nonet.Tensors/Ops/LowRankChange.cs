@@ -15,14 +15,17 @@ public readonly record struct LowRankChange(Tensor A, Tensor B, float Scale, flo
 
 public static partial class Ops
 {
-    /// <summary>Adds a change to the result y of a layer in place. Returns the thin product scale · drop(a) Aᵀ (N, r): all that the backward pass needs.</summary>
+    /// <summary>
+    /// Adds a change to the result y of a layer in place. Returns the thin product scale · drop(a) Aᵀ (N, r), which the backward pass needs.
+    /// </summary>
     static Tensor Change(Tensor x, Tensor? up, Activation f, Tensor w, LowRankChange change, Tensor y)
     {
         var (a, b) = (change.A.Shape, change.B.Shape);
         if (x.Shape.Rank != 2 || a.Rank != 2 || b.Rank != 2 || a[1] != w.Shape[1] || b[0] != w.Shape[0] || a[0] != b[1])
         {
             throw new ShapeException(
-                $"low-rank change of weights {w.Shape}: A is {a}, B {b} and x {x.Shape}; expected A (r, {w.Shape[1]}), B ({w.Shape[0]}, r) and x (N, {w.Shape[1]})");
+                $"low-rank change of weights {w.Shape}: A is {a}, B {b} and x {x.Shape}; expected A (r, {w.Shape[1]}), B ({w.Shape[0]}, r) and "
+                + $"x (N, {w.Shape[1]})");
         }
         if (!(change.Dropout >= 0 && change.Dropout < 1))
             throw new ArgumentOutOfRangeException(nameof(change), change.Dropout, "dropout needs a probability in [0, 1)");
@@ -102,25 +105,25 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// dthin = scale · dy B; da (of a, not of x) = drop(dthin A); dA = dthinᵀ drop(a); dB = dyᵀ thin. The dropout of a is computed again.
+    /// dthin = scale · dy B; dinput, of a and not of x, = drop(dthin A); dA = dthinᵀ drop(a); dB = dyᵀ thin. The dropout of a is computed again.
     /// </summary>
-    public virtual void LowRankBackward(Tensor dy, Tensor x, Tensor? up, Activation f, LowRankChange change, Tensor thin, GradientTarget da,
-        GradientTarget dA, GradientTarget dB)
+    public virtual void LowRankBackward(Tensor dy, Tensor x, Tensor? up, Activation f, LowRankChange change, Tensor thin, GradientTarget dinput,
+        GradientTarget da, GradientTarget db)
     {
         using var scope = TensorScope.Inner();
         var dThin = Empty(thin.Shape);
-        LinearBackward(dy, thin, null, Activation.None, change.B, new GradientTarget(dThin, add: false), default, dB, default);
+        LinearBackward(dy, thin, null, Activation.None, change.B, new GradientTarget(dThin, add: false), default, db, default);
         Scale(dThin, change.Scale, new GradientTarget(dThin, add: false));
-        if (dA.Wanted && change.Dropout > 0)
-            LinearBackward(dThin, Dropped(x, up, f, change), null, Activation.None, change.A, default, default, dA, default);
-        else if (dA.Wanted)
-            LinearBackward(dThin, x, up, f, change.A, default, default, dA, default);
-        if (!da.Wanted)
+        if (da.Wanted && change.Dropout > 0)
+            LinearBackward(dThin, Dropped(x, up, f, change), null, Activation.None, change.A, default, default, da, default);
+        else if (da.Wanted)
+            LinearBackward(dThin, x, up, f, change.A, default, default, da, default);
+        if (!dinput.Wanted)
             return;
-        var kept = change.Dropout > 0 ? new GradientTarget(Empty(x.Shape), add: false) : da;
+        var kept = change.Dropout > 0 ? new GradientTarget(Empty(x.Shape), add: false) : dinput;
         LinearBackward(dThin, x, null, Activation.None, change.A, kept, default, default, default);
         if (change.Dropout > 0)
-            Dropout(kept.Tensor, null, change.Dropout, change.Key, da);
+            Dropout(kept.Tensor, null, change.Dropout, change.Key, dinput);
     }
 
     /// <summary>drop(f(x) [⊙ up]), in the open scope.</summary>

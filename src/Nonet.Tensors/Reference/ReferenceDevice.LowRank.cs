@@ -26,8 +26,8 @@ public sealed unsafe partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    public override void LowRankBackward(Tensor dy, Tensor x, Tensor? up, Activation f, LowRankChange change, Tensor thin, GradientTarget da,
-        GradientTarget dA, GradientTarget dB)
+    public override void LowRankBackward(Tensor dy, Tensor x, Tensor? up, Activation f, LowRankChange change, Tensor thin, GradientTarget dinput,
+        GradientTarget da, GradientTarget db)
     {
         int rows = x.Shape.Rows, inputs = x.Shape.Last, rank = change.A.Shape[0], outputs = change.B.Shape[0];
         var dThin = new double[(long)rows * rank];
@@ -39,26 +39,26 @@ public sealed unsafe partial class ReferenceDevice
                     dThin[i * rank + r] += change.Scale * dy.F64[i * outputs + j] * change.B.Value((long)j * rank + r);
             }
         }
-        for (var e = 0L; da.Wanted && e < x.Elements; e++)
+        for (var e = 0L; dinput.Wanted && e < x.Elements; e++)
         {
             var sum = 0.0;
             for (var r = 0; r < rank; r++)
                 sum += dThin[e / inputs * rank + r] * change.A.Value((long)r * inputs + e % inputs);
-            Put(da, e, sum * Factor(change, e));
+            Put(dinput, e, sum * Factor(change, e));
         }
-        for (var e = 0L; dA.Wanted && e < change.A.Elements; e++)
+        for (var e = 0L; da.Wanted && e < change.A.Elements; e++)
         {
             var sum = 0.0;
             for (var i = 0L; i < rows; i++)
                 sum += dThin[i * rank + e / inputs] * Activated(x, up, f, i * inputs + e % inputs) * Factor(change, i * inputs + e % inputs);
-            Put(dA, e, sum);
+            Put(da, e, sum);
         }
-        for (var e = 0L; dB.Wanted && e < change.B.Elements; e++)
+        for (var e = 0L; db.Wanted && e < change.B.Elements; e++)
         {
             var sum = 0.0;
             for (var i = 0L; i < rows; i++)
                 sum += dy.F64[i * outputs + e / rank] * thin.F64[i * rank + e % rank];
-            Put(dB, e, sum);
+            Put(db, e, sum);
         }
     }
 

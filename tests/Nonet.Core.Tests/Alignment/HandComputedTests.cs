@@ -167,6 +167,19 @@ public class HandComputedTests
         Assert.Equal(exact, p.Zip(q, (a, b) => a * KlEstimate.K3(Math.Log(a), Math.Log(b))).Sum(), 1e-12);
     }
 
+    [Fact] // outputs of mean 4 and variance (9 + 1 + 1 + 9) / 4 = 5
+    public void A_reward_is_scaled_to_mean_0_and_deviation_1()
+    {
+        double[] outputs = [1, 3, 5, 7];
+        Assert.Equal(new RewardScale(1, -4), RewardScale.Of(outputs, RewardNormalization.Mean));
+        var scale = RewardScale.Of(outputs, RewardNormalization.MeanAndDeviation);
+        Assert.Equal(1 / Math.Sqrt(5), scale.Gain, 1e-15);
+        Assert.Equal(-3 / Math.Sqrt(5), scale.Of(1), 1e-15);
+        Assert.Equal(3 / Math.Sqrt(5), scale.Of(7), 1e-15);
+        Assert.Equal(new RewardScale(1, -2), RewardScale.Of([2, 2], RewardNormalization.MeanAndDeviation)); // no deviation to divide by
+        Assert.Equal(RewardScale.Identity, RewardScale.Of(outputs, RewardNormalization.None));
+    }
+
     [Fact]
     public void The_best_of_n_is_the_first_of_the_highest()
     {

@@ -24,8 +24,8 @@ sealed class LlamaServer : IDisposable
         var port = ((IPEndPoint)probe.LocalEndpoint).Port;
         probe.Stop();
         var server = new LlamaServer(
-            peer.Start("llama-server", "-m", $"{peer.Inside}/model.gguf", "--port", $"{port}", "-t", "2", "-c", $"{context}", "-np", "1", "--no-warmup", "-fa", "off",
-            "-ctk", "f32", "-ctv", "f32"), port);
+            peer.Start("llama-server", "-m", $"{peer.Inside}/model.gguf", "--port", $"{port}", "-t", "2", "-c", $"{context}", "-np", "1", "--no-warmup",
+            "-fa", "off", "-ctk", "f32", "-ctv", "f32"), port);
         await Eventually.Holds(() => server.IsUp(stopping));
         return server;
     }
