@@ -5,7 +5,6 @@ using Nonet.Models.Encoders;
 using Nonet.Tensors;
 using Nonet.Tensors.Autograd;
 using Nonet.Tensors.Cpu;
-using Xunit;
 
 namespace Nonet.Tests.Models;
 

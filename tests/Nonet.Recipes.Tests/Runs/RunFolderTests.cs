@@ -79,6 +79,16 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Assert.Single(RunSummary.List(folder.Path)).IsUnprepared);
     }
 
+    [Theory, InlineData("state.json"), InlineData("source.yaml"), InlineData("metrics.jsonl"), InlineData("index.html")]
+    public void A_file_of_the_users_that_a_run_would_overwrite_is_refused_by_name(string name)
+    {
+        Directory.CreateDirectory(folder["run"]);
+        folder.Add($"run/{name}", "mine");
+        Assert.StartsWith($"{folder[$"run/{name}"]}: a run would overwrite this file",
+            Assert.Throws<RunFolderException>(() => RunFolder.RefuseTaken(folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(folder[$"run/{name}"]));
+    }
+
     [Fact]
     public void A_folder_in_use_is_refused_by_name_and_free_again_afterwards()
     {
