@@ -89,28 +89,29 @@ foreach (var seed in Option("--seeds", "1,2,3").Split(','))
     // A reward model of few rankings, which a policy without a KL penalty can exploit
     if (arms.Intersect(["few-ppo", "beta0"]).Any())
     {
-        var fewFile = Path.Combine(folder, $"few-{seed}.jsonl");
+        var fewFile = Path.Combine(folder, $"few-{few}-{seed}.jsonl");
         Rankings.Write(fewFile, Rankings.Read(new RankingOptions { Path = rankingFile }).Items.Take(few));
-        Train($"few-{seed}", $"""
+        Train($"few-{few}-{seed}", $"""
             task: reward
             from: {Path.Combine(folder, $"sft-{seed}")}
             data: {"{train: {path: " + fewFile + "}, held_out: 0.2}"}
             training: {"{epochs: 6, batch: 16, learning_rate: 1e-3, warmup_share: 0.05, length: 96, seed: " + seed + "}"}
             """);
-        Console.WriteLine($"seed {seed}: RM of {few} prompts: accuracy {100 * Last($"few-{seed}", "accuracy"):0.0} %");
+        Console.WriteLine($"seed {seed}: RM of {few} prompts: accuracy {100 * Last($"few-{few}-{seed}", "accuracy"):0.0} %");
     }
 
     foreach (var name in arms)
     {
-        var run = $"{name}-{seed}";
+        var ofFew = name is "few-ppo" or "beta0";
+        var run = ofFew ? $"{name}-{few}-{seed}" : $"{name}-{seed}";
         Train(run, $"""
             task: ppo
             from: {Path.Combine(folder, $"sft-{seed}")}
             data: {"{prompts: " + promptFile + ", validation: " + heldFile + "}"}
-            rewards: [{"{kind: model, path: " + Path.Combine(folder, (name is "few-ppo" or "beta0" ? "few-" : "reward-") + seed) + "}"}]
+            rewards: [{"{kind: model, path: " + Path.Combine(folder, ofFew ? $"few-{few}-{seed}" : $"reward-{seed}") + "}"}]
             held_out_rewards: [{goldSource}]
             training:
-              episodes: {(name is "few-ppo" or "beta0" ? 9600 : 4800)}
+              episodes: {(ofFew ? 9600 : 4800)}
               batch: 128
               minibatch: 32
               inner_epochs: 2

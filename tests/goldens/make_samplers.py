@@ -96,7 +96,8 @@ for name in ("normal", "cold", "steps", "far"):
     transformers(name, dict(repetitionPenalty=0.8), histories[name][:9])
     transformers(name, dict(logitBias={"3": 2.5, "7": -4, "11": None}))
 for name in ("wide", "holes", "zipf", "pairs"):
-    transformers(name, dict(logitBias={"1": 3, "4": -1.5, "8": None}, repetitionPenalty=1.15, temperature=0.8, topK=40, topP=0.95, minP=0.02, typical=0.9), histories[name])
+    everything = dict(logitBias={"1": 3, "4": -1.5, "8": None}, repetitionPenalty=1.15, temperature=0.8, topK=40, topP=0.95, minP=0.02, typical=0.9)
+    transformers(name, everything, histories[name])
 
 
 # llama.cpp
@@ -173,7 +174,8 @@ def chain(name, options, samplers, text=()):
 
 
 def penalised(name, repeat, frequency, presence, text):
-    chain(name, dict(repetitionPenalty=repeat, frequencyPenalty=frequency, presencePenalty=presence), [penalties(len(vectors[name]), len(text), repeat, frequency, presence)], text)
+    settings = dict(repetitionPenalty=repeat, frequencyPenalty=frequency, presencePenalty=presence)
+    chain(name, settings, [penalties(len(vectors[name]), len(text), repeat, frequency, presence)], text)
 
 
 for name in ("normal", "wide", "cold", "steps", "peaked", "holes", "zipf", "far"):
@@ -217,7 +219,8 @@ for name, target, rate in (("normal", 1.0, 0.5), ("peaked", 0.5, 0.3), ("wide", 
 
 line = ",\n"
 print("{\"vectors\": {")
-print(line.join(f"{json.dumps(name)}: {json.dumps([None if x == NONE else round(x, 6) for x in values], separators=(',', ':'))}" for name, values in vectors.items()))
+rounded = {name: [None if x == NONE else round(x, 6) for x in values] for name, values in vectors.items()}
+print(line.join(f"{json.dumps(name)}: {json.dumps(values, separators=(',', ':'))}" for name, values in rounded.items()))
 print("}, \"cases\": [")
 print(line.join(json.dumps(case, separators=(",", ":")) for case in cases))
 print("]}")

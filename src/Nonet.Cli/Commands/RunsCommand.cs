@@ -51,7 +51,8 @@ sealed class RunsCommand : Command
         fields.WriteString("name", run.Name);
         fields.WriteString("folder", run.Folder);
         fields.WriteString("model", run.Info.Model);
-        fields.WriteNumber("params", run.Info.Parameters);
+        if (!run.IsUnprepared) // else nobody knows them yet
+            fields.WriteNumber("params", run.Info.Parameters);
         fields.WriteString("state", RunStatus.Name(run.Status.State));
         fields.WriteNumber("step", run.Status.Step);
         fields.WriteNumber("steps", run.Status.Steps);

@@ -138,7 +138,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     /// <param name="starts">(S + 1) first new token of each sequence in ids, and the count of ids.</param>
     public Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts) => Append(numbers, ids, starts, used: null);
 
-    /// <summary>The same. The objects of an earlier batch of this cache, which nobody uses any more, become the new one: a step then leaves no garbage.</summary>
+    /// <summary>The same. The objects of an earlier batch, which nobody uses any more, become the new one: a step then leaves no garbage.</summary>
     internal Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, Batch? used)
     {
         Check(numbers, ids, starts);

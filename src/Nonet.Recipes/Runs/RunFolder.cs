@@ -28,8 +28,11 @@ public sealed partial class RunFolder : IDisposable
     /// </summary>
     const int PauseSeconds = 10, PauseFactor = 100;
 
+    /// <summary>What a run writes into its folder while it prepares its data.</summary>
+    static readonly string[] preparedFiles = [RecipeFile, SourceFile, RunStatus.FileName];
+
     /// <summary>What every run writes into its folder before its first step.</summary>
-    static readonly string[] firstFiles = [RunInfo.FileName, RunStatus.FileName, RecipeFile, SourceFile, MetricsName, SamplesName, EventsName, PageName];
+    static readonly string[] firstFiles = [RunInfo.FileName, MetricsName, SamplesName, EventsName, PageName, .. preparedFiles];
 
     readonly RunLock held;
     readonly bool ownsLock;
@@ -144,7 +147,7 @@ public sealed partial class RunFolder : IDisposable
     /// <summary>Deletes what a run wrote into its folder before its first step.</summary>
     internal static void Clear(string path)
     {
-        foreach (var file in firstFiles)
+        foreach (var file in RunStatus.IsPreparing(path) ? preparedFiles : firstFiles)
             File.Delete(Path.Combine(path, file));
     }
 
@@ -155,6 +158,9 @@ public sealed partial class RunFolder : IDisposable
     /// <summary>Throws if a folder holds no run that could be resumed.</summary>
     public static void RefuseMissing(string path)
     {
+        if (RunStatus.IsPreparing(path))
+            throw new RunFolderException($"{Path.GetFullPath(path)}: the run was killed while it prepared its data; start it again by the same command, "
+                + "without --resume");
         if (!IsRun(path))
             throw new RunFolderException(
                 $"{Path.GetFullPath(path)}: found neither {RunInfo.FileName} nor {RecipeFile}, so there is no run to resume; give its folder with --out, or "

@@ -61,11 +61,15 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
         {
             return !File.Exists(Path.Combine(folder, RunInfo.FileName)) && Recorded(folder)?.State == RunState.Preparing;
         }
-        catch (RunFolderException)
+        catch (Exception e) when (e is RunFolderException or IOException or UnauthorizedAccessException)
         {
-            return false; // not the file of a run
+            return false; // not the file of a run, or one that nobody may read
         }
     }
+
+    /// <summary>When the state of a run folder was written, as in <see cref="RunInfo.Started"/>.</summary>
+    internal static string Updated(string folder) =>
+        File.GetLastWriteTimeUtc(Path.Combine(folder, FileName)).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the state of a run folder and corrects it if the process is gone; null if the folder has none.</summary>
     public static RunStatus? Read(string folder) => Recorded(folder) switch

@@ -34,7 +34,9 @@ sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone
         {
             try
             {
-                var run = RunStatus.IsPreparing(path) ? Unprepared(path) : Read(path);
+                var run = !RunStatus.IsPreparing(path) ? Read(path) : RunStatus.Read(path) is { } status ? Unprepared(path, status) : null;
+                if (run is null)
+                    continue; // it failed meanwhile, and took its files away
                 runs.Add(run);
                 foreach (var message in run.Damaged)
                     damaged?.Add(message);
@@ -67,8 +69,8 @@ sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone
         return new RunSummary(folder, info, status, history.Last, history.Best) { Damaged = damaged };
     }
 
-    static RunSummary Unprepared(string folder) =>
-        new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), new RunInfo([], "", 0, "", null), RunStatus.Read(folder)!, null, null)
+    static RunSummary Unprepared(string folder, RunStatus status) =>
+        new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), new RunInfo([], "", 0, RunStatus.Updated(folder), null), status, null, null)
         {
             IsUnprepared = true,
         };

@@ -13,8 +13,7 @@ namespace Nonet.ToolUse.Decoding;
 /// <summary>
 /// Continues a text and runs the calls that the model writes into it. A call begins where its mark is among the likeliest tokens. At the arrow the tool runs,
 /// its result and the closing mark are inserted, and the model continues. An attempt that does not become a call of a known tool, or has no result, is
-/// removed, and the
-/// model's own words stand; a call that was taken back is not written as words either. Schick et al. 2023, section 2, "Inference".
+/// removed, and the model's own words stand; a call that was taken back is not written as words either. Schick et al. 2023, section 2, "Inference".
 /// </summary>
 public sealed class ToolDecoder
 {

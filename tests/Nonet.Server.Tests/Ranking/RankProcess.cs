@@ -12,6 +12,8 @@ sealed class RankProcess : IDisposable
 
     public string OwnerLink { get; }
 
+    public bool HasExited => process.HasExited;
+
     public static async Task<RankProcess> Start(params string[] args)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "nonet.dll"), "rank", "serve", .. args])

@@ -73,12 +73,15 @@ public sealed class TemplateTests : IDisposable
     public async Task Serve_samples_with_the_template_that_it_is_given()
     {
         folder.Add("prompts.jsonl", """{"prompt": "Name a ship."}""" + "\n");
-        using (await RankProcess.Start("--prompts", folder["prompts.jsonl"], "--model", folder["model"], "--store", folder["rankings.db"], "--port", "0",
+        using (var server = await RankProcess.Start("--prompts", folder["prompts.jsonl"], "--model", folder["model"], "--store", folder["rankings.db"], "--port", "0",
             "--answers", $"{Answers}", "--max-tokens", $"{Tokens}", "--seed", "5", "--template", folder["chat.jinja"], "--threads", "1"))
         {
             await using var store = await RankingStore.OpenAsync(folder["rankings.db"], stopping: Cancel);
-            while ((await store.Tasks(Cancel)).Count == 0)
-                await Task.Delay(20, Cancel);
+            await Eventually.Holds(async () =>
+            {
+                Assert.False(server.HasExited);
+                return (await store.Tasks(Cancel)).Count > 0;
+            });
             using var device = new CpuDevice(1);
             using var model = LanguageModel.Open(folder["model"], device);
             var task = Assert.Single(await store.Tasks(Cancel));
