@@ -35,6 +35,7 @@ public static class TrainRecipe
             return Resume(folder ?? RunFolder.NewestUnfinished(path), _ => recipe, device, threads, progress, stopping);
         folder ??= RunFolder.Free(path);
         RunFolder.RefuseTaken(folder);
+        RunFolder.RefuseOverwriting(folder);
         Forecast(recipe, progress);
         var isNew = !Directory.Exists(folder);
         using var held = RunLock.Take(folder);

@@ -72,14 +72,17 @@ public class RecipeFilesTests
     {
         using var temporary = new TemporaryFolder();
         File.WriteAllText(temporary["one.txt"], "A text.");
-        string[] own = ["index.html", "metrics.jsonl", "samples.jsonl", "source.yaml"]; // named as a run names its own
+        string[] own = ["notes.txt", "page.html"];
         Directory.CreateDirectory(temporary["run"]);
         foreach (var name in own)
             File.WriteAllText(temporary[$"run/{name}"], "mine");
         var recipe = TrainingRecipe.Load(Path.Combine(folder, "gpt2-1m.yaml"), $"data.path={temporary["one.txt"]}", "data.documents=file");
         Assert.Contains("1 document", Assert.ThrowsAny<Exception>(() => Texts.Train(recipe, temporary["run"])).Message, StringComparison.Ordinal);
         Assert.Equal(own, Directory.EnumerateFiles(temporary["run"]).Select(file => Path.GetFileName(file)!).Where(name => name != "lock").Order());
-        Assert.All(own, name => Assert.Equal("mine", File.ReadAllText(temporary[$"run/{name}"])));
+        File.WriteAllText(temporary["run/metrics.jsonl"], "mine"); // named as a run names its own
+        Assert.Contains("a run would overwrite this file", Assert.ThrowsAny<Exception>(() => Texts.Train(recipe, temporary["run"])).Message,
+            StringComparison.Ordinal);
+        Assert.All([.. own, "metrics.jsonl"], name => Assert.Equal("mine", File.ReadAllText(temporary[$"run/{name}"])));
     }
 
     [Theory]

@@ -124,13 +124,21 @@ public sealed partial class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Throws if a folder holds a run already, or another file that a run would overwrite, or if it is a file.</summary>
+    /// <summary>Throws if a folder holds a run already, or if it is a file.</summary>
     public static void RefuseTaken(string path)
     {
         RefuseTaken(path, RunInfo.FileName);
         RefuseTaken(path, RecipeFile);
+    }
+
+    /// <summary>Throws if a folder that holds no run has a file that a run would overwrite.</summary>
+    internal static void RefuseOverwriting(string path)
+    {
         if (!IsUnbegun(path) && Array.Find(firstFiles, file => File.Exists(Path.Combine(path, file))) is { } own)
-            throw new RunFolderException($"{Path.Combine(Path.GetFullPath(path), own)}: a run would overwrite this file; name another folder, or move the file");
+        {
+            throw new RunFolderException(
+                $"{Path.Combine(Path.GetFullPath(path), own)}: a run would overwrite this file; name another folder, or move the file");
+        }
     }
 
     /// <summary>

@@ -85,7 +85,7 @@ public sealed class RunFolderTests : IDisposable
         Directory.CreateDirectory(folder["run"]);
         folder.Add($"run/{name}", "mine");
         Assert.StartsWith($"{folder[$"run/{name}"]}: a run would overwrite this file",
-            Assert.Throws<RunFolderException>(() => RunFolder.RefuseTaken(folder["run"])).Message, StringComparison.Ordinal);
+            Assert.Throws<RunFolderException>(() => RunFolder.RefuseOverwriting(folder["run"])).Message, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(folder[$"run/{name}"]));
     }
 

@@ -73,8 +73,8 @@ public sealed class TemplateTests : IDisposable
     public async Task Serve_samples_with_the_template_that_it_is_given()
     {
         folder.Add("prompts.jsonl", """{"prompt": "Name a ship."}""" + "\n");
-        using (var server = await RankProcess.Start("--prompts", folder["prompts.jsonl"], "--model", folder["model"], "--store", folder["rankings.db"], "--port", "0",
-            "--answers", $"{Answers}", "--max-tokens", $"{Tokens}", "--seed", "5", "--template", folder["chat.jinja"], "--threads", "1"))
+        using (var server = await RankProcess.Start("--prompts", folder["prompts.jsonl"], "--model", folder["model"], "--store", folder["rankings.db"],
+            "--port", "0", "--answers", $"{Answers}", "--max-tokens", $"{Tokens}", "--seed", "5", "--template", folder["chat.jinja"], "--threads", "1"))
         {
             await using var store = await RankingStore.OpenAsync(folder["rankings.db"], stopping: Cancel);
             await Eventually.Holds(async () =>
