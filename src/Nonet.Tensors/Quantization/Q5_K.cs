@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
@@ -23,8 +24,12 @@ public sealed unsafe class Q5_K : SuperFormat
         {
             var (s, n) = PackedScales.Read(block + 4, j);
             var (scale, least, shift) = (d * s, m * n, 4 * (j % 2));
-            for (var i = 0; i < 32; i++)
-                *x++ = scale * ((q[j / 2 * 32 + i] >> shift & 15) + (high[i] >> j & 1) * 16) - least;
+            for (var i = 0; i < 32; i += 16, x += 16)
+            {
+                var four = (Vector128.Load(q + j / 2 * 32 + i) >>> shift) & Vector128.Create((byte)15);
+                var one = (Vector128.Load(high + i) >>> j) & Vector128.Create((byte)1);
+                Store(four | one << 4, 0, scale, least, x);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
@@ -22,10 +23,11 @@ public sealed unsafe class Q6_K : SuperFormat
         var d = Half(block + 208);
         for (var half = 0; half < 2; half++, low += 64, high += 32, scales += 8, x += 128)
         {
-            for (var i = 0; i < 128; i++)
+            for (var i = 0; i < 128; i += 16)
             {
-                var q = low[i % 64] >> (i < 64 ? 0 : 4) & 15 | (high[i % 32] >> (i / 32 * 2) & 3) << 4;
-                x[i] = d * scales[i / 16] * (q - 32);
+                var four = (Vector128.Load(low + i % 64) >>> (i < 64 ? 0 : 4)) & Vector128.Create((byte)15);
+                var two = (Vector128.Load(high + i % 32) >>> (i / 32 * 2)) & Vector128.Create((byte)3);
+                Store(four | two << 4, 32, d * scales[i / 16], 0, x + i);
             }
         }
     }

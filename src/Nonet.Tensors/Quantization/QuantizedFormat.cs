@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Nonet.Tensors.Cpu.Quantized;
@@ -69,6 +71,7 @@ public abstract unsafe class QuantizedFormat
     }
 
     /// <summary>Elements [offset, offset + n) of rows of blocks.</summary>
+    [SkipLocalsInit]
     internal void Decode(byte* blocks, nint offset, float* to, int n)
     {
         var values = stackalloc float[256];
@@ -86,6 +89,20 @@ public abstract unsafe class QuantizedFormat
             to += count;
             n -= count;
         }
+    }
+
+    /// <summary>16 values scale (q - zero) - least.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected static void Store(Vector128<byte> q, int zero, float scale, float least, float* x)
+    {
+        var (lower, upper) = Vector128.Widen(q);
+        var (a, b) = Vector128.Widen(lower);
+        var (c, d) = Vector128.Widen(upper);
+        var (offset, factor, minimum) = (Vector128.Create(zero), Vector128.Create(scale), Vector128.Create(least));
+        (factor * Vector128.ConvertToSingle(a.AsInt32() - offset) - minimum).Store(x);
+        (factor * Vector128.ConvertToSingle(b.AsInt32() - offset) - minimum).Store(x + 4);
+        (factor * Vector128.ConvertToSingle(c.AsInt32() - offset) - minimum).Store(x + 8);
+        (factor * Vector128.ConvertToSingle(d.AsInt32() - offset) - minimum).Store(x + 12);
     }
 
     /// <summary>Kernels for registers of at most so many bits.</summary>

@@ -102,19 +102,20 @@ static unsafe class Pack
     }
 
     /// <summary>B stored as (columns, k): blocks of 8 x 4 are turned in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Transposed<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
     {
-        const int Depth = 64, Rows = 8; // columns of k widened at a time; columns of the panel turned at a time
+        const int Rows = 8, MostDepth = 256; // columns of the panel turned at a time; a block of a quantised row, which is decoded once
+        var step = b.Type.IsQuantized() ? MostDepth : 64; // columns of k widened at a time
         var width = 2 * V.Count;
-        var widened = stackalloc float[Rows * Depth];
+        var widened = stackalloc float[Rows * MostDepth];
         for (var j = 0; j < width; j += Rows)
         {
-            for (var p0 = 0; p0 < k; p0 += Depth)
+            for (var p0 = 0; p0 < k; p0 += step)
             {
-                var depth = Math.Min(Depth, k - p0);
+                var depth = Math.Min(step, k - p0);
                 var from = widened;
-                nint stride = Depth;
+                nint stride = step;
                 if (j + Rows <= n && b.IsPlain)
                 {
                     from = b.F32 + (j0 + j) * b.Stride + k0 + p0;
@@ -125,9 +126,9 @@ static unsafe class Pack
                     for (var r = 0; r < Rows; r++)
                     {
                         if (j + r < n)
-                            Row<V>(b, (j0 + j + r) * b.Stride + k0 + p0, widened + r * Depth, depth);
+                            Row<V>(b, (j0 + j + r) * b.Stride + k0 + p0, widened + r * step, depth);
                         else
-                            new Span<float>(widened + r * Depth, depth).Clear();
+                            new Span<float>(widened + r * step, depth).Clear();
                     }
                 }
                 var o = to + (nint)p0 * width + j;
