@@ -18,8 +18,11 @@ sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.
     /// <summary>What a word that is remembered by itself may become beyond its share.</summary>
     public const int SpareOfWord = 256;
 
-    /// <summary>Several times what a sound pattern takes.</summary>
-    static readonly TimeSpan spareTime = TimeSpan.FromSeconds(0.5), perCharacter = TimeSpan.FromMicroseconds(10);
+    /// <summary>
+    /// Several times what a sound pattern takes. The clock does not stop while a busy machine runs something else or collects garbage, so even a short text
+    /// has seconds.
+    /// </summary>
+    static readonly TimeSpan spareTime = TimeSpan.FromSeconds(10), perCharacter = TimeSpan.FromMicroseconds(10);
 
     long grown; // beyond the text
     TimeSpan matching;

@@ -12,7 +12,9 @@ sealed class LayerPatterns
     /// <summary>Limit of regular expressions in a file. Plain names may be as many as there are layers.</summary>
     const int MostExpressions = 200;
 
-    static readonly TimeSpan limit = TimeSpan.FromMilliseconds(200);
+    /// <summary>Limit of one match. The clock does not stop while a busy machine runs something else, so it is long.</summary>
+    static readonly TimeSpan limit = TimeSpan.FromSeconds(5);
+
     readonly List<(string Name, Regex? Pattern, double Value)> patterns = [];
     readonly JsonFields? fields;
 
@@ -54,7 +56,7 @@ sealed class LayerPatterns
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new MalformedFileException(fields!.File, $"the pattern '{name}', which takes more than {limit.TotalMilliseconds} ms over '{module}'",
+            throw new MalformedFileException(fields!.File, $"the pattern '{name}', which takes more than {limit.TotalSeconds} s over '{module}'",
                 "a pattern that is quick to match", e);
         }
     }

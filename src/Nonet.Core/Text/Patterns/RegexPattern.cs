@@ -11,8 +11,8 @@ namespace Nonet.Text.Patterns;
 /// </summary>
 sealed class RegexPattern : Pattern
 {
-    /// <summary>Time limit of one match. A <see cref="PipelineMeter"/> limits the total over a text.</summary>
-    static readonly TimeSpan longest = TimeSpan.FromSeconds(0.5);
+    /// <summary>Time limit of one match, with time for a busy machine. A <see cref="PipelineMeter"/> limits the total over a text.</summary>
+    static readonly TimeSpan longest = TimeSpan.FromSeconds(5);
 
     readonly string pattern, file;
     readonly Regex regex;

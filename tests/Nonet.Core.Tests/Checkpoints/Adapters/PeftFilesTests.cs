@@ -158,7 +158,7 @@ public sealed class PeftFilesTests : IDisposable
             Assert.Contains("adapter_config.json", e.Message, StringComparison.Ordinal);
             Assert.Contains(message, e.Message, StringComparison.Ordinal);
         }
-        clock.AssertAtMost(20);
+        clock.AssertAtMost(60);
     }
 
     [Fact]
