@@ -84,14 +84,26 @@ public class EngineSharingTests
     [Fact]
     public async Task A_long_prompt_lets_the_others_go_on()
     {
-        using var engine = new DecodingEngine(Model(), options: new EngineOptions { PromptTokensBesideDecoding = 10 });
-        await using var decoding = engine.Generate([1, 2], Greedy with { MaxTokens = 200 }, Stopping).GetAsyncEnumerator(Stopping);
-        Assert.True(await decoding.MoveNextAsync());
-        var prompt = Task.Run(() => Written.Tokens(engine, TinyModels.Ids(500), Greedy with { MaxTokens = 1 }), Stopping);
-        var between = 0;
-        while (!prompt.IsCompleted && await decoding.MoveNextAsync())
-            between++;
-        Assert.True(between > 30, $"{between} tokens came while a prompt of 500 tokens was computed in chunks of 10");
+        using var isSubmitted = new ManualResetEventSlim();
+        var passes = new List<int>(); // tokens of each
+        var model = new ObservedModel(Model(), batch =>
+        {
+            if (passes.Count > 0)
+                isSubmitted.Wait(Stopping);
+            passes.Add(batch.Ids.Count);
+        });
+        // What is unread never pauses the first sequence: a paused one is not beside the prompt, which may then be computed at once.
+        using (var engine = new DecodingEngine(model, options: new EngineOptions { PromptTokensBesideDecoding = 10, UnreadTokens = 1000 }))
+        {
+            await using var decoding = engine.Generate([1, 2], Greedy with { MaxTokens = 200 }, Stopping).GetAsyncEnumerator(Stopping);
+            Assert.True(await decoding.MoveNextAsync());
+            await using var prompt = engine.Generate(TinyModels.Ids(500), Greedy with { MaxTokens = 1 }, Stopping).GetAsyncEnumerator(Stopping);
+            var first = prompt.MoveNextAsync();
+            isSubmitted.Set();
+            Assert.True(await first);
+        }
+        // After the first prompt, and a pass that may have begun before the second came: fifty chunks of ten tokens, each beside a decoded token.
+        Assert.Equal(Enumerable.Repeat(11, 50), passes.SkipWhile(tokens => tokens <= 2).Take(50));
     }
 
     [Fact]
