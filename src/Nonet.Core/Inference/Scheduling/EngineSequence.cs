@@ -50,6 +50,9 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>Whether nothing is left to compute.</summary>
     public bool IsDone { get; protected set; }
 
+    /// <summary>Whether its logits are no numbers. Then its keys and values may not be any either, those of tokens before the faulty one included.</summary>
+    public bool IsDamaged { get; set; }
+
     volatile bool cancelled;
     public bool IsCancelled => cancelled || cancellation.IsCancellationRequested;
     public CancellationToken Cancellation => cancellation;

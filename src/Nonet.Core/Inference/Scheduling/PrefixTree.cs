@@ -82,21 +82,25 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Takes a sequence out of the cache. On request, the tree keeps its computed blocks.</summary>
+    /// <summary>Takes a sequence out of the cache. On request, the tree keeps its computed blocks, unless they may be damaged.</summary>
     public void Leave(EngineSequence sequence)
     {
         for (var i = sequence.Path.Count - 1; i >= 0; i--)
         {
             var node = sequence.Path[i];
-            if (keeps && !node.IsKept && node.Computed > 0)
+            if (keeps && !node.IsKept && node.Computed > 0 && !sequence.IsDamaged)
             {
                 node.Shorten();
                 Keep(node);
             }
-            if (node.IsKept)
-                Unuse(node);
-            else
+            if (!node.IsKept)
+            {
                 node.Detach();
+                continue;
+            }
+            Unuse(node);
+            if (sequence.IsDamaged && node.Idle is not null)
+                Evict(node);
         }
         sequence.Path.Clear();
         (sequence.Published, sequence.Computed) = (0, 0);

@@ -273,6 +273,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            sequence.IsDamaged = true;
             sequence.Fail(e);
             return false;
         }
