@@ -1,6 +1,4 @@
 using Nonet.Inference;
-using Nonet.Models;
-using Nonet.Tensors;
 using Nonet.Tests.Models;
 
 namespace Nonet.Tests.Inference;
@@ -43,11 +41,11 @@ public class EngineGarbageTests
     public async Task A_step_leaves_no_garbage_however_long_the_text_is(string family, bool isSampled, int sequences)
     {
         const int Tokens = 120;
-        var model = new Metered(TinyModels.Build(family, TinyModels.Cpu, train: false));
+        var model = new PassMeter(TinyModels.Build(family, TinyModels.Cpu, train: false));
         using var engine = new DecodingEngine(model, options: new EngineOptions { UnreadTokens = 512, CacheTokens = 4096 });
         for (var round = 0; round < 2; round++) // the first compiles, and fills the pools
         {
-            model.Marks.Clear();
+            model.Passes.Clear();
             await Task.WhenAll(Enumerable.Range(0, sequences).Select(async i =>
             {
                 var options = new GenerationOptions { MaxTokens = Tokens, Sampler = isSampled ? sampled : SamplerOptions.Greedy, StopTokens = [] };
@@ -56,7 +54,7 @@ public class EngineGarbageTests
                 }
             }));
         }
-        var steps = model.Marks.Zip(model.Marks.Skip(1)).Where(m => m.First.Thread == m.Second.Thread).Select(m => m.Second.Bytes - m.First.Bytes).ToArray();
+        var steps = model.Passes.Zip(model.Passes.Skip(1)).Where(m => m.First.Thread == m.Second.Thread).Select(m => m.Second.Bytes - m.First.Bytes).ToArray();
         Assert.True(steps.Length > Tokens / 2);
         var (early, late) = (Median(steps[..(steps.Length / 2)]), Median(steps[(steps.Length / 2)..]));
         Assert.InRange(late, 0, 64 * sequences); // most steps leave nothing; it was 7,000 for two blocks
@@ -64,32 +62,4 @@ public class EngineGarbageTests
     }
 
     static long Median(long[] values) => values.Order().ElementAt(values.Length / 2);
-
-    /// <summary>Notes what the thread has allocated at each pass.</summary>
-    sealed class Metered(ICausalModel model) : ICausalModel
-    {
-        public List<(int Thread, long Bytes)> Marks { get; } = new(10_000);
-
-        public ParameterStore Parameters => model.Parameters;
-        public int Vocab => model.Vocab;
-        public int Context => model.Context;
-        public int Layers => model.Layers;
-        public int KvHeads => model.KvHeads;
-        public int HeadWidth => model.HeadWidth;
-        public int AttentionWidth => model.AttentionWidth;
-
-        public bool Checkpointing
-        {
-            get => model.Checkpointing;
-            set => model.Checkpointing = value;
-        }
-
-        public Tensor Forward(Batch batch, KvCache? cache = null)
-        {
-            Marks.Add((Environment.CurrentManagedThreadId, GC.GetAllocatedBytesForCurrentThread()));
-            return model.Forward(batch, cache);
-        }
-
-        public Tensor Output(Tensor hidden) => model.Output(hidden);
-    }
 }

@@ -81,17 +81,44 @@ public class EngineSharingTests
         Assert.Equal(Written.Ids(Model(), TinyModels.Ids(300), Greedy with { MaxTokens = 200 }), ids);
     }
 
+    /// <summary>The first pass lasts until the prompt has arrived, and no token has to be read meanwhile: nothing here depends on who is quicker.</summary>
     [Fact]
     public async Task A_long_prompt_lets_the_others_go_on()
     {
-        using var engine = new DecodingEngine(Model(), options: new EngineOptions { PromptTokensBesideDecoding = 10 });
-        await using var decoding = engine.Generate([1, 2], Greedy with { MaxTokens = 200 }, Stopping).GetAsyncEnumerator(Stopping);
-        Assert.True(await decoding.MoveNextAsync());
-        var prompt = Task.Run(() => Written.Tokens(engine, TinyModels.Ids(500), Greedy with { MaxTokens = 1 }), Stopping);
-        var between = 0;
-        while (!prompt.IsCompleted && await decoding.MoveNextAsync())
-            between++;
-        Assert.True(between > 30, $"{between} tokens came while a prompt of 500 tokens was computed in chunks of 10");
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var arrived = new ManualResetEventSlim();
+        var model = new PassMeter(Model(), before: () =>
+        {
+            begun.TrySetResult();
+            arrived.Wait(Stopping);
+        });
+        using var engine = new DecodingEngine(model, options: new EngineOptions { PromptTokensBesideDecoding = 10, UnreadTokens = 100 });
+        await using var decoding = engine.Generate([1, 2], Greedy with { MaxTokens = 100 }, Stopping).GetAsyncEnumerator(Stopping);
+        var first = decoding.MoveNextAsync();
+        await begun.Task;
+        await using var prompt = engine.Generate(TinyModels.Ids(500), Greedy with { MaxTokens = 1 }, Stopping).GetAsyncEnumerator(Stopping);
+        var answer = prompt.MoveNextAsync();
+        arrived.Set();
+        Assert.True(await first);
+        Assert.True(await answer);
+        while (await decoding.MoveNextAsync())
+        {
+        }
+        var passes = model.Passes.Select(pass => (pass.Sequences, pass.Tokens));
+        Assert.Equal([(1, 2), .. Enumerable.Repeat((2, 1 + 10), 50), .. Enumerable.Repeat((1, 1), 49)], passes);
+    }
+
+    /// <summary>A consumer has the last token before its step has ended.</summary>
+    [Fact]
+    public void Counts_are_those_of_whole_steps()
+    {
+        using var engine = new DecodingEngine(Model(), options: new EngineOptions { ReusePrefixes = false });
+        for (var i = 1; i <= 300; i++)
+        {
+            Written.Tokens(engine, [1, 2], Greedy with { MaxTokens = 3 });
+            var counts = engine.Counts;
+            Assert.Equal((3L * i, 4L * i), (counts.Steps, counts.ComputedTokens));
+        }
     }
 
     [Fact]
