@@ -4,7 +4,7 @@ using Nonet.Data.Masked;
 
 namespace Nonet.Data.Generated;
 
-/// <summary>A step of a chain: Left ± Right = Result, modulo 100, under the name of its term.</summary>
+/// <summary>A step of a chain, labelled with the name of its term: Left ± Right = Result, modulo 100.</summary>
 public readonly record struct ChainStep(char Name, int Left, bool Minus, int Right)
 {
     internal const int Modulus = 100;
@@ -17,9 +17,8 @@ public readonly record struct ChainStep(char Name, int Left, bool Minus, int Rig
 }
 
 /// <summary>
-/// A number of two digits and terms of one that are added to it or taken from it, modulo 100: "37 f+5 g-8 h+2". Terms have names, consecutive letters, so that
-/// a step can say which term it takes.
-/// They can be taken in either order.
+/// A two-digit number and one-digit terms that are added or subtracted modulo 100: "37 f+5 g-8 h+2". The terms have consecutive letters as names, so
+/// that a step can say which term it uses. They can be applied in either order.
 /// </summary>
 public sealed class ChainProblem
 {
@@ -38,13 +37,13 @@ public sealed class ChainProblem
         Text = text.ToString();
     }
 
-    /// <summary>The problem as it is asked.</summary>
+    /// <summary>Text of the problem.</summary>
     public string Text { get; }
 
     /// <summary>Result of the last step.</summary>
     public int Answer => Steps(backward: false)[^1].Result;
 
-    /// <summary>The steps, from the first term on or from the last one back.</summary>
+    /// <summary>The steps, from the first term forward or from the last term backward.</summary>
     public IReadOnlyList<ChainStep> Steps(bool backward)
     {
         var steps = new ChainStep[terms.Length];
@@ -58,10 +57,10 @@ public sealed class ChainProblem
         return steps;
     }
 
-    /// <summary>Whether a problem is never trained on.</summary>
+    /// <summary>Whether the problem is held out from training.</summary>
     public bool IsHeldOut => SymbolMappings.Draw(Text) < HeldOutShare;
 
-    /// <summary>A problem of so many steps.</summary>
+    /// <summary>Draws a problem with the given number of steps.</summary>
     internal static ChainProblem Draw(ref KeyedDraws draws, int steps, bool heldOut)
     {
         while (true)
