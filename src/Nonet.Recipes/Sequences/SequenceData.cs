@@ -56,7 +56,11 @@ public sealed record ChainData : SequenceData
     [Option("Maximum number of steps in a problem.", Least = 1, Most = 20)]
     public int Most { get; init; } = 5;
 
-    internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most);
+    /// <summary>Maximum number of terms in a problem that do not count, as irrelevant details of word problems do not.</summary>
+    [Option("Maximum number of terms in a problem that do not count, as irrelevant details of word problems do not.", Least = 0, Most = 5)]
+    public int Asides { get; init; }
+
+    internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most, Asides);
 
     internal override void Check()
     {

@@ -4,16 +4,22 @@ using Nonet.Data.Masked;
 
 namespace Nonet.Data.Generated;
 
-/// <summary>A step of a chain: Left ± Right = Result, modulo 100, under the name of its term.</summary>
-public readonly record struct ChainStep(char Name, int Left, bool Minus, int Right)
+/// <summary>A line of a chain: Left + Right or Left - Right, modulo 100, under the name of its term.</summary>
+/// <param name="Name">Name of the term.</param>
+/// <param name="Left">Total before the step.</param>
+/// <param name="Sign">+ or -, or * for a term that does not count: the total stays as it is.</param>
+/// <param name="Right">Number of the term.</param>
+public readonly record struct ChainStep(char Name, int Left, char Sign, int Right)
 {
     internal const int Modulus = 100;
 
-    /// <summary>Result of the step, modulo <c>Modulus</c>.</summary>
-    public int Result => (Minus ? Left - Right + Modulus : Left + Right) % Modulus;
+    /// <summary>Total after the step, modulo <c>Modulus</c>.</summary>
+    public int Result => Sign switch { '+' => (Left + Right) % Modulus, '-' => (Left - Right + Modulus) % Modulus, _ => Left };
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {Left:00}{(Minus ? '-' : '+')}{Right}={Result:00}.");
+    public override string ToString() =>
+        Sign == '*' ? string.Create(CultureInfo.InvariantCulture, $"{Name} {Left:00}.")
+            : string.Create(CultureInfo.InvariantCulture, $"{Name} {Left:00}{Sign}{Right}={Result:00}.");
 }
 
 /// <summary>
@@ -27,14 +33,14 @@ public sealed class ChainProblem
     const int Letters = 26;
 
     readonly int start;
-    readonly (char Name, bool Minus, int Number)[] terms;
+    readonly (char Name, char Sign, int Number)[] terms;
 
-    ChainProblem(int start, (char Name, bool Minus, int Number)[] terms)
+    ChainProblem(int start, (char Name, char Sign, int Number)[] terms)
     {
         (this.start, this.terms) = (start, terms);
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{start:00}");
-        foreach (var (name, minus, number) in terms)
-            text.Append(CultureInfo.InvariantCulture, $" {name}{(minus ? '-' : '+')}{number}");
+        foreach (var (name, sign, number) in terms)
+            text.Append(CultureInfo.InvariantCulture, $" {name}{sign}{number}");
         Text = text.ToString();
     }
 
@@ -51,8 +57,8 @@ public sealed class ChainProblem
         var total = start;
         for (var i = 0; i < steps.Length; i++)
         {
-            var (name, minus, number) = backward ? terms[^(i + 1)] : terms[i];
-            steps[i] = new ChainStep(name, total, minus, number);
+            var (name, sign, number) = backward ? terms[^(i + 1)] : terms[i];
+            steps[i] = new ChainStep(name, total, sign, number);
             total = steps[i].Result;
         }
         return steps;
@@ -61,15 +67,21 @@ public sealed class ChainProblem
     /// <summary>Whether a problem is never trained on.</summary>
     public bool IsHeldOut => SymbolMappings.Draw(Text) < HeldOutShare;
 
-    /// <summary>A problem of so many steps.</summary>
-    internal static ChainProblem Draw(ref KeyedDraws draws, int steps, bool heldOut)
+    /// <summary>A problem of so many steps, and of so many terms that do not count.</summary>
+    internal static ChainProblem Draw(ref KeyedDraws draws, int steps, int asides, bool heldOut)
     {
         while (true)
         {
-            var first = draws.Below(Letters - steps + 1);
-            var terms = new (char Name, bool Minus, int Number)[steps];
+            var first = draws.Below(Letters - steps - asides + 1);
+            var terms = new (char Name, char Sign, int Number)[steps + asides];
+            var left = asides;
             for (var i = 0; i < terms.Length; i++)
-                terms[i] = ((char)('a' + first + i), draws.Below(2) == 1, draws.Below(10));
+            {
+                var isAside = left > 0 && draws.Below(terms.Length - i) < left;
+                if (isAside)
+                    left--;
+                terms[i] = ((char)('a' + first + i), isAside ? '*' : draws.Below(2) == 1 ? '-' : '+', draws.Below(10));
+            }
             var problem = new ChainProblem(draws.Below(ChainStep.Modulus), terms);
             if (problem.IsHeldOut == heldOut)
                 return problem;

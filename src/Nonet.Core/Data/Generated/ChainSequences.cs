@@ -28,21 +28,23 @@ public enum Reasoning
 /// <param name="reasoning">What comes before the answer.</param>
 /// <param name="least">Fewest steps.</param>
 /// <param name="most">Most steps.</param>
-public sealed class ChainSequences(Reasoning reasoning, int least, int most) : ISequenceGenerator
+/// <param name="asides">Most terms that do not count.</param>
+public sealed class ChainSequences(Reasoning reasoning, int least, int most, int asides = 0) : ISequenceGenerator
 {
     /// <inheritdoc/>
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
-        var problem = Problem(seed, index, least, most, heldOut);
+        var problem = Problem(seed, index, least, most, asides, heldOut);
         var draws = SymbolMappings.Stream(seed, index, "reasoning");
         return [new SequencePart(Question(problem), false), new SequencePart($" {Answered(problem, reasoning, ref draws)}\n", true)];
     }
 
     /// <summary>The problem of sequence i.</summary>
-    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, bool heldOut)
+    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, int asides, bool heldOut)
     {
         var draws = SymbolMappings.Stream(seed, index, "chain");
-        return ChainProblem.Draw(ref draws, draws.Between(least, most), heldOut);
+        var steps = draws.Between(least, most);
+        return ChainProblem.Draw(ref draws, steps, asides == 0 ? 0 : draws.Between(0, asides), heldOut);
     }
 
     /// <summary>The problem up to where the answer begins.</summary>
