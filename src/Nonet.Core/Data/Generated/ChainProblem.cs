@@ -7,7 +7,7 @@ namespace Nonet.Data.Generated;
 /// <summary>A line of a chain: Left + Right or Left - Right, modulo 100, under the name of its term.</summary>
 /// <param name="Name">Name of the term.</param>
 /// <param name="Left">Total before the step.</param>
-/// <param name="Sign">+ or -, or * for a term that does not count: the total stays as it is.</param>
+/// <param name="Sign">+ or -; * for a distractor, which leaves the total as it is.</param>
 /// <param name="Right">Number of the term.</param>
 public readonly record struct ChainStep(char Name, int Left, char Sign, int Right)
 {
@@ -23,9 +23,9 @@ public readonly record struct ChainStep(char Name, int Left, char Sign, int Righ
 }
 
 /// <summary>
-/// A number of two digits and terms of one that are added to it or taken from it, modulo 100: "37 f+5 g-8 h+2". Terms have names, consecutive letters, so that
-/// a step can say which term it takes.
-/// They can be taken in either order.
+/// A number of two digits, and one-digit terms that are added to it or subtracted from it, modulo 100: "37 f+5 g-8 h+2". The terms are named by consecutive
+/// letters, so that a step can say which term it takes, and can be taken in either order. A term with the sign * is a distractor: it does not change the
+/// total, as irrelevant details of a word problem do not.
 /// </summary>
 public sealed class ChainProblem
 {
@@ -50,7 +50,7 @@ public sealed class ChainProblem
     /// <summary>Result of the last step.</summary>
     public int Answer => Steps(backward: false)[^1].Result;
 
-    /// <summary>The steps, from the first term on or from the last one back.</summary>
+    /// <summary>One line per term, from the first term to the last or from the last to the first.</summary>
     public IReadOnlyList<ChainStep> Steps(bool backward)
     {
         var steps = new ChainStep[terms.Length];
@@ -67,20 +67,20 @@ public sealed class ChainProblem
     /// <summary>Whether a problem is never trained on.</summary>
     public bool IsHeldOut => SymbolMappings.Draw(Text) < HeldOutShare;
 
-    /// <summary>A problem of so many steps, and of so many terms that do not count.</summary>
-    internal static ChainProblem Draw(ref KeyedDraws draws, int steps, int asides, bool heldOut)
+    /// <summary>Draws a problem with the given numbers of steps and of distractors.</summary>
+    internal static ChainProblem Draw(ref KeyedDraws draws, int steps, int distractors, bool heldOut)
     {
         while (true)
         {
-            var first = draws.Below(Letters - steps - asides + 1);
-            var terms = new (char Name, char Sign, int Number)[steps + asides];
-            var left = asides;
+            var first = draws.Below(Letters - steps - distractors + 1);
+            var terms = new (char Name, char Sign, int Number)[steps + distractors];
+            var left = distractors;
             for (var i = 0; i < terms.Length; i++)
             {
-                var isAside = left > 0 && draws.Below(terms.Length - i) < left;
-                if (isAside)
+                var isDistractor = left > 0 && draws.Below(terms.Length - i) < left;
+                if (isDistractor)
                     left--;
-                terms[i] = ((char)('a' + first + i), isAside ? '*' : draws.Below(2) == 1 ? '-' : '+', draws.Below(10));
+                terms[i] = ((char)('a' + first + i), isDistractor ? '*' : draws.Below(2) == 1 ? '-' : '+', draws.Below(10));
             }
             var problem = new ChainProblem(draws.Below(ChainStep.Modulus), terms);
             if (problem.IsHeldOut == heldOut)

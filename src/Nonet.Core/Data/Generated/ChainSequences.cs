@@ -28,23 +28,23 @@ public enum Reasoning
 /// <param name="reasoning">What comes before the answer.</param>
 /// <param name="least">Fewest steps.</param>
 /// <param name="most">Most steps.</param>
-/// <param name="asides">Most terms that do not count.</param>
-public sealed class ChainSequences(Reasoning reasoning, int least, int most, int asides = 0) : ISequenceGenerator
+/// <param name="distractors">Most terms that do not change the total. Their lines of the reasoning only repeat it.</param>
+public sealed class ChainSequences(Reasoning reasoning, int least, int most, int distractors = 0) : ISequenceGenerator
 {
     /// <inheritdoc/>
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
-        var problem = Problem(seed, index, least, most, asides, heldOut);
+        var problem = Problem(seed, index, least, most, distractors, heldOut);
         var draws = SymbolMappings.Stream(seed, index, "reasoning");
         return [new SequencePart(Question(problem), false), new SequencePart($" {Answered(problem, reasoning, ref draws)}\n", true)];
     }
 
     /// <summary>The problem of sequence i.</summary>
-    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, int asides, bool heldOut)
+    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, int distractors, bool heldOut)
     {
         var draws = SymbolMappings.Stream(seed, index, "chain");
         var steps = draws.Between(least, most);
-        return ChainProblem.Draw(ref draws, steps, asides == 0 ? 0 : draws.Between(0, asides), heldOut);
+        return ChainProblem.Draw(ref draws, steps, distractors == 0 ? 0 : draws.Between(0, distractors), heldOut);
     }
 
     /// <summary>The problem up to where the answer begins.</summary>
