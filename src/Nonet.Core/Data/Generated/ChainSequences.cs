@@ -28,21 +28,23 @@ public enum Reasoning
 /// <param name="reasoning">Text between problem and answer.</param>
 /// <param name="least">Smallest number of steps.</param>
 /// <param name="most">Largest number of steps.</param>
-public sealed class ChainSequences(Reasoning reasoning, int least, int most) : ISequenceGenerator
+/// <param name="distractors">Largest number of terms that do not change the total. Their lines of the reasoning only repeat it.</param>
+public sealed class ChainSequences(Reasoning reasoning, int least, int most, int distractors = 0) : ISequenceGenerator
 {
     /// <inheritdoc/>
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
-        var problem = Problem(seed, index, least, most, heldOut);
+        var problem = Problem(seed, index, least, most, distractors, heldOut);
         var draws = SymbolMappings.Stream(seed, index, "reasoning");
         return [new SequencePart(Question(problem), false), new SequencePart($" {Answered(problem, reasoning, ref draws)}\n", true)];
     }
 
     /// <summary>The problem of sequence i.</summary>
-    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, bool heldOut)
+    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, int distractors, bool heldOut)
     {
         var draws = SymbolMappings.Stream(seed, index, "chain");
-        return ChainProblem.Draw(ref draws, draws.Between(least, most), heldOut);
+        var steps = draws.Between(least, most);
+        return ChainProblem.Draw(ref draws, steps, distractors == 0 ? 0 : draws.Between(0, distractors), heldOut);
     }
 
     /// <summary>The problem as a prompt, up to the beginning of the answer.</summary>
