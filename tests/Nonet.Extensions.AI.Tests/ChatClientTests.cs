@@ -128,12 +128,19 @@ public class ChatClientTests
     [Fact]
     public async Task Many_callers_share_the_engine()
     {
+        using var allAsk = new ManualResetEventSlim(true);
         using var test = new TestClient(prompt =>
-            prompt[^("0<|assistant|>".Length + 1)..^"<|assistant|>".Length] + " it is", options: new EngineOptions { MostSequences = 8 });
+        {
+            allAsk.Wait(Stopping);
+            return prompt[^("0<|assistant|>".Length + 1)..^"<|assistant|>".Length] + " it is";
+        }, options: new EngineOptions { MostSequences = 8 });
         var shared = new string('x', 200);
         await test.Client.GetResponseAsync(shared + "00", cancellationToken: Stopping);
         var steps = test.Counts.Steps;
-        var answers = await Task.WhenAll(Enumerable.Range(10, 24).Select(i => test.Client.GetResponseAsync(shared + i, cancellationToken: Stopping)));
+        allAsk.Reset(); // the first answer waits until everybody has asked
+        var calls = Enumerable.Range(10, 24).Select(i => test.Client.GetResponseAsync(shared + i, cancellationToken: Stopping)).ToArray();
+        allAsk.Set();
+        var answers = await Task.WhenAll(calls);
         Assert.Equal(Enumerable.Range(10, 24).Select(i => $"{i} it is"), answers.Select(a => a.Text));
         Assert.InRange(test.Counts.Steps - steps, 1, 24 * 9 / 2); // one after the other would take 24 times 9
         Assert.All(answers, a => Assert.InRange(a.Usage!.CachedInputTokenCount!.Value, 192, 209)); // three blocks of 64 at least

@@ -32,7 +32,7 @@ public sealed class DecodingEngine : IDisposable
     readonly IForwardPass pass;
     readonly KvCache cache;
     readonly Scheduler scheduler;
-    readonly Lock gate = new();
+    readonly Lock gate = new(), stepping = new();
     readonly List<EngineSequence> arrived = [];
     Task loop = Task.CompletedTask;
     bool isRunning, isAwake, isDisposed;
@@ -66,9 +66,18 @@ public sealed class DecodingEngine : IDisposable
     /// <summary>Maximum number of tokens in a sequence: the model's context, or the capacity of the cache if that is smaller.</summary>
     public int Context => Math.Min(model.Context, CacheTokens);
 
-    /// <summary>Counts so far.</summary>
-    public EngineCounts Counts =>
-        new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions, scheduler.Drafts.Drafted, scheduler.Drafts.Accepted);
+    /// <summary>
+    /// Counts of all finished steps. Waits for the step that runs: a consumer gets a token before its step has ended, and finds it counted here.
+    /// </summary>
+    public EngineCounts Counts
+    {
+        get
+        {
+            lock (stepping)
+                return new(scheduler.Steps, scheduler.ComputedTokens, scheduler.ReusedTokens, scheduler.Preemptions, scheduler.Drafts.Drafted,
+                    scheduler.Drafts.Accepted);
+        }
+    }
 
     /// <summary>Continues a text; an encoder-decoder answers it. An empty prompt begins a document.</summary>
     /// <param name="prompt">The text. The engine needs a tokenizer for it.</param>
@@ -215,7 +224,8 @@ public sealed class DecodingEngine : IDisposable
             bool went;
             try
             {
-                went = scheduler.Step();
+                lock (stepping)
+                    went = scheduler.Step();
             }
             catch (Exception e)
             {

@@ -129,6 +129,41 @@ public class EngineSharingTests
         Assert.InRange((await good).Length, 1, 4);
     }
 
+    /// <summary>The sequence that fails has computed its beginning beside the damaged token, so its keys and values are not numbers either.</summary>
+    [Theory]
+    [InlineData(512, false), InlineData(512, true), InlineData(8, false), InlineData(8, true)]
+    public async Task A_beginning_that_is_shared_with_a_damaged_sequence_is_computed_again(int tokensPerStep, bool isScored)
+    {
+        var inner = Model();
+        inner.Parameters.Parameters.Single(p => p.Path == "tokens/weight").Value.SetValue(22 * 20, double.NaN);
+        using var isSubmitted = new ManualResetEventSlim();
+        var hasBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var engine = new DecodingEngine(new ObservedModel(inner, _ =>
+        {
+            hasBegun.TrySetResult();
+            isSubmitted.Wait(Stopping);
+        }), options: new EngineOptions { TokensPerStep = tokensPerStep, MostSequences = 2 });
+        int[] prompt = [1, 2, 3, 4, 5];
+        int[] damaged = [.. prompt, 22, .. TinyModels.Ids(30)];
+        var score = new ScoringRequest(prompt, [7, 8]);
+        // The second sequence begins while the first is computed, the third after it has failed.
+        var bad = engine.Generate(damaged, Greedy, Stopping).ToArrayAsync(Stopping);
+        await hasBegun.Task;
+        var beside = Run();
+        isSubmitted.Set();
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await bad);
+        var (want, wantScore) = (Written.Ids(inner, prompt, Greedy), await new DecodingEngine(inner).ScoreAsync(score, Stopping));
+        foreach (var (ids, scores) in new[] { await beside, await Run() })
+        {
+            Assert.Equal(want, ids ?? want);
+            Assert.Equal(wantScore, scores ?? wantScore);
+        }
+        Assert.Equal(tokensPerStep == 8, engine.Counts.Preemptions > 0); // it had begun with the damaged keys
+
+        async Task<(IEnumerable<int>? Ids, IReadOnlyList<TokenScore>? Scores)> Run() => isScored ? (null, await engine.ScoreAsync(score, Stopping))
+            : ((await engine.Generate(prompt, Greedy, Stopping).ToArrayAsync(Stopping)).Select(t => t.Id), null);
+    }
+
     [Fact]
     public void Weights_that_changed_are_not_answered_from_old_keys()
     {

@@ -82,21 +82,23 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Takes a sequence out of the cache. On request, the tree keeps its computed blocks.</summary>
+    /// <summary>Takes a sequence out of the cache. The tree keeps its computed blocks, unless they are damaged: then no other sequence will share them.</summary>
     public void Leave(EngineSequence sequence)
     {
         for (var i = sequence.Path.Count - 1; i >= 0; i--)
         {
             var node = sequence.Path[i];
-            if (keeps && !node.IsKept && node.Computed > 0)
+            if (keeps && !node.IsKept && node.Computed > 0 && !sequence.IsDamaged)
             {
                 node.Shorten();
                 Keep(node);
             }
+            if (!node.IsKept || sequence.IsDamaged)
+                node.Detach();
             if (node.IsKept)
                 Unuse(node);
-            else
-                node.Detach();
+            if (sequence.IsDamaged && node.Idle is not null)
+                Evict(node);
         }
         sequence.Path.Clear();
         (sequence.Published, sequence.Computed) = (0, 0);
@@ -141,7 +143,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         node.Detach();
         cache.Release(node.Block);
         Evictable--;
-        if (node.Parent is { Users: 0, HasChildren: false } parent)
+        if (node.Parent is { Users: 0, HasChildren: false, Idle: null } parent)
             parent.Idle = idle.AddFirst(parent);
     }
 

@@ -47,8 +47,9 @@ public class DraftTests
     {
         using var engine = new DecodingEngine(Model(), options: BySelf);
         Assert.Equal(60, Written.Tokens(engine, [1, 2, 3], new GenerationOptions { MaxTokens = 60, Sampler = new SamplerOptions { Seed = 3 } }).Length);
-        Assert.Equal(engine.Counts.DraftedTokens, engine.Counts.AcceptedTokens);
-        Assert.InRange(engine.Counts.Steps, 10, 14); // a prompt, and six tokens a step
+        var counts = engine.Counts;
+        Assert.Equal(counts.DraftedTokens, counts.AcceptedTokens);
+        Assert.InRange(counts.Steps, 10, 14); // a prompt, and six tokens a step
     }
 
     [Fact]
