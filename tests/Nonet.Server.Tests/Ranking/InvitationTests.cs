@@ -21,7 +21,7 @@ public class InvitationTests
         await test.Store.AllowBrowser(id, Stopping);
         var second = await test.Store.Join(token, null, Stopping);
         Assert.NotEqual(first, second);
-        await Refused("not let in any more", () => test.Store.LabellerOfBrowser(first, Stopping));
+        await Refused("no access any more", () => test.Store.LabellerOfBrowser(first, Stopping));
     }
 
     [Theory, MemberData(nameof(Kinds))]

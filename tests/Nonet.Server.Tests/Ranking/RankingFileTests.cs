@@ -70,7 +70,7 @@ public class RankingFileTests
         Assert.Equal((0, 4), Counts(await test.Store.ImportAsync(new RankingOptions { Path = file }, stopping: Stopping)));
         Assert.Equal(["imported", "imported 2"], (await test.Store.Labellers(Stopping)).Select(l => l.Name));
         var written = await test.Store.ExportAsync(test.Folder["out.jsonl"], new() { Merged = true }, Stopping);
-        Assert.Contains(written.Warnings, w => w.Contains("both ways", StringComparison.Ordinal));
+        Assert.Contains(written.Warnings, w => w.Contains("prefer either one", StringComparison.Ordinal));
         Assert.Equal(3, Assert.Single(Rankings.Read(new RankingOptions { Path = test.Folder["out.jsonl"] }).Items).Pairs.Count); // the circle of q
         read = await test.Store.ImportAsync(new RankingOptions { Path = file }, "anna", Stopping);
         Assert.Equal((2, 1, 1), (read.Added, read.Known, read.Contradicted.Count));

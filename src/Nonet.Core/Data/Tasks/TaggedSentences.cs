@@ -14,8 +14,8 @@ public sealed record TaggedSentenceOptions
     /// Whether the file is JSON Lines; null: determined by its name. Otherwise it is CoNLL: one word per line, an empty line after each sentence, and
     /// columns separated by tabs, or by spaces if a line has no tab.
     /// </summary>
-    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: one word per line, an empty line after each sentence, columns separated by tabs, or by "
-        + "spaces if a line has no tab.")]
+    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: one word per line, an empty line after each sentence, columns separated by tabs, or "
+        + "by spaces if a line has no tab.")]
     public bool? Jsonl { get; init; }
 
     /// <summary>Column of the word, from 1.</summary>
