@@ -77,7 +77,7 @@ public static class DTypes
         DType.I8 or DType.U8 => 1,
         _ when QuantizedFormats.Find(type) is { } format =>
             throw new ShapeException(
-                $"{type} comes in blocks of {format.BlockElements} elements: linear and embedding take such weights, this does not; copy them to F32 first"),
+                $"{type} has blocks of {format.BlockElements} elements: only linear layers and embeddings accept such weights; copy them to F32 first"),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "unknown dtype"),
     };
 

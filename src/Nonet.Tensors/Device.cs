@@ -141,9 +141,8 @@ public abstract partial class Device
     {
         if (values.Shape != x.Shape || values.DType != x.DType || x.Device != this)
             throw new ShapeException(
-                $"values {values.Shape} {values.DType} uploaded to a tensor {x.Shape} {x.DType} of device '{x.Device.Name}'; expected equal shapes and "
-                + $"types on "
-                + $"'{Name}'");
+                $"values {values.Shape} {values.DType} uploaded to a tensor {x.Shape} {x.DType} of device '{x.Device.Name}'; expected equal shapes "
+                + $"and types on '{Name}'");
         x.Upload(values);
     }
 

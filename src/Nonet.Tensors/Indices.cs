@@ -21,9 +21,7 @@ public sealed class Indices : IDisposable
         (Min, Max) = RangeOf(Values);
     }
 
-    /// <summary>
-    /// Takes other values in place of the old ones: a step that runs often makes its indices once. For indices that no recorded op has used.
-    /// </summary>
+    /// <summary>Replaces the values, so that a step that runs often creates its indices only once. Not for indices that a recorded op has used.</summary>
     public void Refill(Tensor values)
     {
         (host, Tensor) = (values, Uploaded(values));

@@ -24,7 +24,7 @@ public sealed unsafe class Tensor : IDisposable
         Hold(storage, byteOffset);
     }
 
-    /// <summary>A tensor in the open scope: a new object, or one that a scope which recycles its tensors has left.</summary>
+    /// <summary>A tensor in the open scope: a new object, or a reused one if the scope recycles its tensors.</summary>
     internal static Tensor Make(Device device, DType type, Shape shape, Storage storage, long byteOffset = 0)
     {
         if (TensorScope.Current?.TakeSpare() is not { } tensor)
@@ -34,7 +34,7 @@ public sealed unsafe class Tensor : IDisposable
         return tensor;
     }
 
-    /// <summary>Makes the object as good as new, after <see cref="Dispose"/>.</summary>
+    /// <summary>Resets a disposed object so that it can be reused.</summary>
     internal void Clear()
     {
         pointer = null;
@@ -301,12 +301,12 @@ public sealed unsafe class Tensor : IDisposable
     }
 
     /// <summary>
-    /// Quantised weights in the order in which the processor's products read them; made once, when a product first needs them. Only where the host reads the
+    /// Quantised weights in the order in which the CPU's products read them. Made when a product first needs them, and only if the host can read the
     /// storage.
     /// </summary>
     internal PackedWeights? Packed { get; set; }
 
-    /// <summary>Forgets the packed form, because the values change or go.</summary>
+    /// <summary>Discards the packed form because the values change or are released.</summary>
     internal void Unpack()
     {
         Packed?.Free();

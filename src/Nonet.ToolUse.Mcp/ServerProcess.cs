@@ -50,7 +50,7 @@ sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the end of the errors, for which a program that the server started may have to end, too.</summary>
-    Task Drain() => Task.WhenAny(errors, Task.Delay(longestDrain));
+    Task<Task> Drain() => Task.WhenAny(errors, Task.Delay(longestDrain));
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Checkpoints;
 
-/// <summary>How a model is fed with conversations and prompts: its tokenizer, its chat template, and the tokens that end an answer.</summary>
+/// <summary>How a model reads conversations and prompts: its tokenizer, its chat template, and the tokens that end an answer.</summary>
 public sealed class InstructionFormat
 {
     const string PlainName = "plain", OffName = "off";
@@ -51,7 +51,7 @@ public sealed class InstructionFormat
     public ModelSettings SettingsFor(IEnumerable<int> ends) => file.Settings.WithChat(source, ends);
 
     /// <summary>
-    /// The same for a model that is aligned; null if neither it nor the run has a chat template, for the settings that follow from the tokenizer.
+    /// The same for an aligned model. Null if neither the model nor the run has a chat template; the settings then follow from the tokenizer.
     /// </summary>
     public ModelSettings? SettingsIfChat(IEnumerable<int> ends) => Template is null && file.Settings.ChatTemplates.Count == 0 ? null : SettingsFor(ends);
 

@@ -66,8 +66,8 @@ public sealed class LoadedModel : IDisposable
     }
 
     /// <summary>
-    /// Refuses weights that are larger than the memory of this process: mapped, they would be read from the disk for every token. Quantised matrices are
-    /// copied into the order of the device, and their pages in the file are not read again.
+    /// Throws if the weights are larger than the memory of this process, because they would be read from the disk for every token. Quantised matrices
+    /// are copied in the order of the device, and their pages in the file are not read again.
     /// </summary>
     internal static void RequireMemory(string path, long bytes, long available)
     {
@@ -77,9 +77,7 @@ public sealed class LoadedModel : IDisposable
                 + $"a smaller type of weights: nonet quantize IN OUT Q4_K_M"));
     }
 
-    /// <summary>
-    /// Has the device put quantised matrices in the order in which it reads them, now rather than at the first token, and so finds damaged blocks.
-    /// </summary>
+    /// <summary>Packs the quantised matrices for the device now, instead of at the first token. This also finds damaged blocks.</summary>
     void PrepareMatrices(ParameterStore parameters)
     {
         Parameter[] matrices =
@@ -123,7 +121,7 @@ public sealed class LoadedModel : IDisposable
         $"{FolderPath}: found a {Config.Family}, which is not bidirectional; expected an encoder: bert or roberta");
 
     /// <summary>
-    /// The model as hidden states from which vectors of texts are made: an encoder, or a decoder up to its last norm. Throws for an encoder-decoder.
+    /// The model without its output layer, for vectors of texts: an encoder, or a decoder up to its last norm. Throws for an encoder-decoder.
     /// </summary>
     internal ITaskModel Trunk =>
         Model as ITaskModel ?? (Model is ICausalModel decoder ? new DecoderTrunk(decoder, Config) : throw new NotSupportedException(

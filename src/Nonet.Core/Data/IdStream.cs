@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Data;
 
-/// <summary>Writes a file of token ids: a header, which is written last, then ids of two bytes or four, tables, and a digest of everything.</summary>
+/// <summary>Writes a file of token ids: a header (written last), ids of two or four bytes, tables, and a digest of everything.</summary>
 sealed class IdStream : IDisposable
 {
     readonly Stream stream;
@@ -17,7 +17,7 @@ sealed class IdStream : IDisposable
         stream.Write(stackalloc byte[headerBytes]);
     }
 
-    /// <summary>Bytes of an id.</summary>
+    /// <summary>Bytes per id.</summary>
     public int IdBytes { get; }
 
     public void Write(ReadOnlySpan<byte> bytes)

@@ -2,10 +2,12 @@ using System.Text;
 
 namespace Nonet.Data;
 
-/// <summary>Words in a row, by which texts are found in other texts: in lower case and without punctuation. Brown et al. 2020, appendix C.</summary>
+/// <summary>
+/// Sequences of words by which texts are found in other texts. Words are in lower case and without punctuation. Brown et al. 2020, appendix C.
+/// </summary>
 static class WordGrams
 {
-    /// <summary>Letters and digits in lower case; blanks and hyphens part words.</summary>
+    /// <summary>Words of letters and digits in lower case. Blanks and hyphens separate words.</summary>
     public static string[] Words(string text)
     {
         var bare = new StringBuilder(text.Length);
@@ -19,7 +21,9 @@ static class WordGrams
         return bare.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>A hash of 64 bits of every n words in a row, and where they begin: FNV-1a of each word, combined by a polynomial that rolls.</summary>
+    /// <summary>
+    /// A 64-bit hash of every n consecutive words, and the index of the first of them: FNV-1a of each word, combined by a rolling polynomial.
+    /// </summary>
     public static IEnumerable<(ulong Hash, int Start)> Of(string[] words, int length)
     {
         const ulong Base = 0x9E3779B97F4A7C15;

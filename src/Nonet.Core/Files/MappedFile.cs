@@ -48,7 +48,7 @@ sealed unsafe class MappedFile : IDisposable
         {
             var count = RandomAccess.Read(stream.SafeFileHandle, to, start);
             if (count == 0)
-                throw new MalformedFileException(FilePath, $"{start} bytes", $"{Length}, as when it was opened; it has been cut off since");
+                throw new MalformedFileException(FilePath, $"{start} bytes", $"{Length}, its length when it was opened; the file has been truncated since");
             start += count;
             to = to[count..];
         }

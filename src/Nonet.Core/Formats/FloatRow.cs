@@ -6,7 +6,7 @@ namespace Nonet.Formats;
 /// <summary>Rows of floats in a file.</summary>
 static class FloatRow
 {
-    /// <summary>Writes values as F32, F16 or BF16, and what they are read back as.</summary>
+    /// <summary>Writes values as F32, F16 or BF16. <paramref name="back"/> receives the rounded values, as a reader of the file gets them.</summary>
     public static void Write(string type, ReadOnlySpan<float> values, Span<byte> to, Span<float> back)
     {
         switch (type)
@@ -27,12 +27,12 @@ static class FloatRow
                 break;
             default:
                 throw new NotSupportedException(
-                    $"tensors of {type} are not written; expected F32, F16, BF16 or a quantised type: "
+                    $"tensors of {type} cannot be written; expected F32, F16, BF16 or a quantised type: "
                     + $"{string.Join(", ", QuantizedFormats.All.Select(f => f.Name))}");
         }
     }
 
-    /// <summary>The upper half of a float, rounded to nearest even; a NaN stays one.</summary>
+    /// <summary>The upper half of a float, rounded to nearest even; NaN stays NaN.</summary>
     static ushort Rounded(float x)
     {
         var bits = BitConverter.SingleToUInt32Bits(x);

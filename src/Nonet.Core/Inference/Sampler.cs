@@ -194,7 +194,8 @@ public sealed class Sampler
         return best;
     }
 
-    static InvalidDataException Damaged(ReadOnlySpan<float> logits)
+    /// <summary>The error for the first logit that is NaN or infinite.</summary>
+    internal static InvalidDataException Damaged(ReadOnlySpan<float> logits)
     {
         var i = 0;
         while (!float.IsNaN(logits[i]) && !float.IsPositiveInfinity(logits[i]))

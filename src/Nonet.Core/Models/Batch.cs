@@ -73,14 +73,14 @@ public sealed class Batch
             $"a batch of {Sequences} sequences{(Slots is null ? "" : " with a cache")}: attention weights can be recorded for one sequence without a cache "
             + $"only");
 
-    /// <summary>Receives the probabilities of the routers of the passes of this batch; null: nothing does.</summary>
+    /// <summary>Receives the probabilities of the routers in this batch's passes; null: they are not collected.</summary>
     internal RouterProbabilities? Routers { get; private init; }
 
-    /// <summary>The same tokens; the probabilities of their routers are collected.</summary>
+    /// <summary>The same tokens, with the probabilities of the routers collected.</summary>
     internal Batch With(RouterProbabilities routers) =>
         new(Ids, Positions, Layout, Longest) { Slots = Slots, Random = Random, Recorder = Recorder, Routers = routers, EmbeddingNoise = EmbeddingNoise };
 
-    /// <summary>The next step of a cache in place of this one, whose scope has closed.</summary>
+    /// <summary>Reuses the objects of a batch whose scope has closed for the next step of a cache.</summary>
     internal Batch Refill(Tensor ids, Tensor positions, Tensor slots, Tensor starts, Tensor table, Tensor lengths, int longest)
     {
         Ids.Refill(ids);

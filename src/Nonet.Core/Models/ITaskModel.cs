@@ -2,16 +2,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Models;
 
-/// <summary>A model whose hidden states answer for a task: an encoder, or a decoder with the output layer of a task.</summary>
+/// <summary>A model whose hidden states are used for a task: an encoder, or a decoder with a task's output layer.</summary>
 public interface ITaskModel : ILanguageModel
 {
     /// <summary>The model's shape.</summary>
     ModelConfig Shape { get; }
 
-    /// <summary>What stands on top of the blocks.</summary>
+    /// <summary>Layers on top of the blocks.</summary>
     ModelHead Head { get; }
 
-    /// <summary>Kinds of text that a token may belong to; null: the model does not tell them apart.</summary>
+    /// <summary>Number of segments that tokens may belong to; null: the model does not distinguish segments.</summary>
     int? Segments { get; }
 
     /// <summary>Hidden states after the last block.</summary>
@@ -21,8 +21,8 @@ public interface ITaskModel : ILanguageModel
     Tensor Forward(Batch batch, Indices? segments = null);
 
     /// <summary>
-    /// Logits of the task, with dropout before its output layer where the batch has it: of sequence classification and regression (S, labels), of token
-    /// classification (N, labels), of question answering (N, 2), start and end, of multiple choice (S, 1). Throws if the model has no such head.
+    /// Logits of the task: sequence classification and regression (S, labels), token classification (N, labels), question answering (N, 2) for start
+    /// and end, multiple choice (S, 1). If the batch has dropout, it is applied before the output layer. Throws if the model has no such head.
     /// </summary>
     Tensor Task(Tensor hidden, Batch batch);
 }

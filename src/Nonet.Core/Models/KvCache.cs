@@ -4,20 +4,20 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Models;
 
 /// <summary>
-/// Keys and values of the tokens that a decoder has seen, so that each further token costs one row of work. Paged: a sequence is a list of
-/// blocks of <see cref="BlockSize"/> tokens in pools that all sequences share, one pair of pools a layer. Kwon et al. 2023, section 4.1.
-/// Sequences made by <see cref="Fork"/> share the blocks of their common beginning; a block that several have is copied when one of them writes
-/// to it (section 4.4).
+/// Keys and values of the tokens that a decoder has processed, so that each new token costs only one row of work. The cache is paged: a sequence is a
+/// list of blocks of <see cref="BlockSize"/> tokens in pools that all sequences share, one pair of pools per layer. Kwon et al. 2023, section 4.1.
+/// Sequences made by <see cref="Fork"/> share the blocks of their common prefix. A shared block is copied when one of its sequences writes to it
+/// (section 4.4).
 /// </summary>
 /// <param name="model">The model whose keys and values are kept.</param>
-/// <param name="limit">Most tokens of all sequences together, rounded up to blocks; null: the pools grow as needed.</param>
-/// <param name="type">Type of keys and values; null: that of the device's activations. Throws where the device does not support it.</param>
+/// <param name="limit">Largest total number of tokens of all sequences, rounded up to blocks; null: the pools grow as needed.</param>
+/// <param name="type">Type of keys and values; null: that of the device's activations. Throws if the device does not support it.</param>
 public sealed class KvCache(ICachedModel model, int? limit = null, DType? type = null) : IDisposable
 {
-    /// <summary>Tokens of a block.</summary>
+    /// <summary>Tokens per block.</summary>
     public const int BlockSize = 64;
 
-    /// <summary>Blocks that the pools begin with.</summary>
+    /// <summary>Number of blocks with which the pools begin.</summary>
     const int FirstBlocks = 4;
 
     readonly Device device = model.Parameters.Device;
@@ -25,15 +25,15 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     readonly Tensor[] keys = new Tensor[model.Layers], values = new Tensor[model.Layers];
     readonly Dictionary<int, Sequence> sequences = [];
     readonly Stack<int> free = [];
-    readonly List<int> owners = []; // sequences that have each block
+    readonly List<int> owners = []; // number of sequences that use each block
     readonly int? limitBlocks = limit is null or >= 1 ? (limit + BlockSize - 1) / BlockSize
         : throw new ArgumentOutOfRangeException(nameof(limit), limit, "expected at least 1 token, or null for no limit");
     int blocks, nextSequence;
 
-    /// <summary>Sequences begun and not removed.</summary>
+    /// <summary>Number of sequences that have begun and have not been removed.</summary>
     public int Sequences => sequences.Count;
 
-    /// <summary>Tokens that the pools have room for now.</summary>
+    /// <summary>Number of tokens that the pools can hold at present.</summary>
     public int Capacity => blocks * BlockSize;
 
     /// <summary>Bytes of the pools.</summary>
@@ -46,7 +46,9 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         return nextSequence++;
     }
 
-    /// <summary>Begins a sequence with all tokens of another. Nothing is copied before either grows. Returns its number.</summary>
+    /// <summary>
+    /// Begins a sequence with all tokens of another one. A block is copied only when one of the two grows. Returns the number of the sequence.
+    /// </summary>
     public int Fork(int sequence)
     {
         var from = Find(sequence);
@@ -58,7 +60,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         return nextSequence++;
     }
 
-    /// <summary>Begins a sequence with full blocks that are in use already. Returns its number.</summary>
+    /// <summary>Begins a sequence with full blocks that are already in use. Returns the number of the sequence.</summary>
     internal int Begin(IEnumerable<int> shared)
     {
         var number = Begin();
@@ -83,28 +85,28 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         s.Length += tokens;
     }
 
-    /// <summary>The block that holds tokens [index · BlockSize, ...) of a sequence.</summary>
+    /// <summary>Block that holds tokens [index · BlockSize, ...) of a sequence.</summary>
     internal int BlockAt(int sequence, int index) => Find(sequence).Blocks[index];
 
-    /// <summary>Blocks of a sequence.</summary>
+    /// <summary>Number of blocks of a sequence.</summary>
     internal int BlocksOf(int sequence) => Find(sequence).Blocks.Count;
 
     /// <summary>Keeps a block beyond the end of its sequences, until <see cref="Release"/>.</summary>
     internal void Retain(int block) => owners[block]++;
 
-    /// <summary>Most blocks that the pools may have.</summary>
+    /// <summary>Largest number of blocks that the pools may have.</summary>
     internal int MostBlocks => limitBlocks ?? int.MaxValue;
 
-    /// <summary>Blocks that nobody has, those that the pools have yet to grow by included.</summary>
+    /// <summary>Number of free blocks, including those by which the pools can still grow.</summary>
     internal int FreeBlocks => MostBlocks - blocks + free.Count;
 
     /// <summary>Bytes of one token's keys and values in all layers.</summary>
     public long BytesPerToken => type.Bytes(2L * keys.Length * model.KvHeads * model.HeadWidth);
 
-    /// <summary>Tokens of a sequence.</summary>
+    /// <summary>Number of tokens of a sequence.</summary>
     public int Length(int sequence) => Find(sequence).Length;
 
-    /// <summary>Forgets all tokens of a sequence from place <paramref name="length"/> on.</summary>
+    /// <summary>Removes the tokens of a sequence from index <paramref name="length"/> on.</summary>
     public void Truncate(int sequence, int length)
     {
         var s = Find(sequence);
@@ -119,7 +121,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         }
     }
 
-    /// <summary>Ends a sequence and gives its blocks to the others.</summary>
+    /// <summary>Removes a sequence and frees its blocks.</summary>
     public void Remove(int sequence)
     {
         Truncate(sequence, 0);
@@ -127,8 +129,8 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     }
 
     /// <summary>
-    /// Makes room for new tokens of one sequence, and the batch that computes them: pass it with this cache to the model's Forward, which writes
-    /// their keys and values.
+    /// Reserves space for new tokens of one sequence, and returns the batch that computes them. Pass the batch with this cache to the model's
+    /// Forward, which writes their keys and values.
     /// </summary>
     public Batch Append(int sequence, ReadOnlySpan<int> ids) => Append([sequence], ids, [0, ids.Length]);
 
@@ -138,7 +140,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
     /// <param name="starts">(S + 1) first new token of each sequence in ids, and the count of ids.</param>
     public Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts) => Append(numbers, ids, starts, used: null);
 
-    /// <summary>The same. The objects of an earlier batch, which nobody uses any more, become the new one: a step then leaves no garbage.</summary>
+    /// <summary>The same, with the objects of an earlier batch that is no longer in use, so that a step leaves no garbage.</summary>
     internal Batch Append(ReadOnlySpan<int> numbers, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, Batch? used)
     {
         Check(numbers, ids, starts);
@@ -222,7 +224,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         }
     }
 
-    /// <summary>Gives every sequence the blocks for its new tokens, or throws before any has changed.</summary>
+    /// <summary>Gives every sequence the blocks for its new tokens. If that fails, it throws before any sequence has changed.</summary>
     void Reserve(ReadOnlySpan<int> numbers, ReadOnlySpan<int> starts)
     {
         var needed = SharedTails(numbers);
@@ -244,7 +246,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         }
     }
 
-    /// <summary>Blocks that must be copied before the sequences grow. The last of a block's owners keeps it.</summary>
+    /// <summary>Number of blocks that must be copied before the sequences grow. The last owner of a block keeps it.</summary>
     int SharedTails(ReadOnlySpan<int> numbers)
     {
         var (copies, left) = (0, default(Dictionary<int, int>)); // most steps need none
@@ -342,7 +344,7 @@ public sealed class KvCache(ICachedModel model, int? limit = null, DType? type =
         public List<int> Blocks { get; } = [];
         public int Length { get; set; }
 
-        /// <summary>The block that the next token goes to, if it has others already.</summary>
+        /// <summary>Block of the next token if it already holds tokens; null if the next token begins a new block.</summary>
         public int? Tail => Length % BlockSize == 0 ? null : Blocks[^1];
     }
 }

@@ -3,22 +3,22 @@ namespace Nonet.Models;
 /// <summary>The output layer of a task over a model's hidden states.</summary>
 public sealed record TaskHead
 {
-    /// <summary>What is read from the hidden states: one of the heads from <see cref="ModelHead.SequenceClassification"/> on.</summary>
+    /// <summary>Kind of the output layer: one of the heads from <see cref="ModelHead.SequenceClassification"/> on.</summary>
     public required ModelHead Kind { get; init; }
 
-    /// <summary>Names of the labels, one an output, of sequence and token classification. Lists of equal names are equal.</summary>
+    /// <summary>Names of the labels of sequence and token classification, one per output. Lists of equal names are equal.</summary>
     public IReadOnlyList<string> Labels { get; init => field = new LabelNames(value); } = new LabelNames([]);
 
-    /// <summary>What the logits of a sequence classification mean.</summary>
+    /// <summary>Meaning of the logits of a sequence classification.</summary>
     public LabelProblem Problem { get; init; }
 
     /// <summary>Whether the labels have names.</summary>
     internal bool HasLabels => Kind is ModelHead.SequenceClassification or ModelHead.TokenClassification;
 
-    /// <summary>Whether every token has logits, not the text as a whole.</summary>
+    /// <summary>Whether every token has logits, instead of the text as a whole.</summary>
     internal bool IsByToken => Kind is ModelHead.TokenClassification or ModelHead.QuestionAnswering;
 
-    /// <summary>Logits of a text or of a token.</summary>
+    /// <summary>Number of logits per text or per token.</summary>
     internal int Outputs => Kind switch
     {
         ModelHead.QuestionAnswering => 2, // start and end
@@ -26,7 +26,7 @@ public sealed record TaskHead
         _ => Labels.Count,
     };
 
-    /// <summary>Throws a <see cref="ConfigException"/> if there are no labels, or two of one name.</summary>
+    /// <summary>Throws a <see cref="ConfigException"/> if there are no labels, or if two have the same name.</summary>
     internal void Check(ConfigRules rules)
     {
         if (Kind < ModelHead.SequenceClassification || !Enum.IsDefined(Kind))

@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Nonet.Numerics;
 
 /// <summary>
-/// Arithmetic as people write it, parsed by precedence and never run as code: + - * / x × ÷, parentheses, thousands separators, % as a hundredth. Blanks and
-/// dollar signs are skipped.
+/// Evaluates arithmetic as people write it: + - * / x × ÷, parentheses, thousands separators, and % for hundredths. The text is parsed by precedence
+/// and never run as code. Blanks and dollar signs are skipped.
 /// </summary>
 public static class Arithmetic
 {
-    /// <summary>Most parentheses and signs inside each other.</summary>
+    /// <summary>Largest depth of nested parentheses and signs.</summary>
     const int Deepest = 20;
 
-    /// <summary>Most digits of a number; a decimal holds 28.</summary>
+    /// <summary>Largest number of digits in a number; a decimal holds 28.</summary>
     const int MostDigits = 100;
 
     /// <summary>The value of an expression. Null if the text is not an expression, divides by zero, or leaves the range of <see cref="decimal"/>.</summary>

@@ -45,8 +45,8 @@ public sealed record AdafactorOptions
 }
 
 /// <summary>
-/// Adafactor as T5 uses it: no first moment, a second moment of matrices that is factored into rows and columns, and no relative step, so
-/// that the schedule gives the rate. Its state is about as large as the square root of that of AdamW. Shazeer and Stern 2018.
+/// Adafactor as T5 uses it: no first moment, a second moment of matrices that is factored into rows and columns, and no relative step, so that the
+/// schedule gives the rate. Its state for a matrix has rows + columns numbers, instead of twice rows · columns as in AdamW. Shazeer and Stern 2018.
 /// </summary>
 public sealed class Adafactor : Optimizer
 {
@@ -68,7 +68,7 @@ public sealed class Adafactor : Optimizer
         bySlot = slots.ToDictionary(s => s.Parameter);
     }
 
-    /// <summary>Elements of the optimiser's state of a parameter.</summary>
+    /// <summary>Number of elements in the optimiser's state of a parameter.</summary>
     public static long StateElements(Parameter parameter) => parameter.Shape.Rank == 2 ? parameter.Shape[0] + (long)parameter.Shape[1] : parameter.Elements;
 
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ using Nonet.Text;
 namespace Nonet.Training;
 
 /// <summary>
-/// A second model in a checkpoint that is trained beside the first, such as a critic: a Hugging Face folder with the state of its optimiser and checksums.
+/// A second model, trained beside the first, in a checkpoint; for example a critic. It is a Hugging Face folder with the state of its optimiser and
+/// checksums.
 /// </summary>
 public static class CompanionModel
 {

@@ -56,7 +56,12 @@ public sealed record ChainData : SequenceData
     [Option("Maximum number of steps in a problem.", Least = 1, Most = 20)]
     public int Most { get; init; } = 5;
 
-    internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most);
+    /// <summary>Maximum number of distractors in a problem: terms that do not change the total.</summary>
+    [Option("Maximum number of distractors in a problem: terms that do not change the total. With distractors, a model also learns to reason in more steps than "
+        + "its training problems have.", Least = 0, Most = 6)]
+    public int Distractors { get; init; }
+
+    internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most, Distractors);
 
     internal override void Check()
     {

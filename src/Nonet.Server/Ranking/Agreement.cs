@@ -3,12 +3,12 @@ using Nonet.Evaluation.Metrics;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>A share of pairs of answers, and how sure it is.</summary>
+/// <summary>Share of compared pairs on which raters agree, with its uncertainty.</summary>
 /// <param name="Value">The share.</param>
 /// <param name="Low">Lower end of the 95 % interval by the bootstrap over tasks.</param>
 /// <param name="High">Its upper end.</param>
-/// <param name="Pairs">Pairs that were compared.</param>
-/// <param name="Tasks">Tasks with such pairs.</param>
+/// <param name="Pairs">Number of compared pairs.</param>
+/// <param name="Tasks">Number of tasks with such pairs.</param>
 sealed record AgreementShare(double Value, double Low, double High, int Pairs, int Tasks);
 
 /// <summary>
@@ -17,7 +17,7 @@ sealed record AgreementShare(double Value, double Low, double High, int Pairs, i
 /// </summary>
 static class Agreement
 {
-    /// <summary>Between all pairs of labellers, or between one and all others.</summary>
+    /// <summary>Agreement between all pairs of labellers, or between one labeller and all others.</summary>
     public static AgreementShare? BetweenLabellers(IReadOnlyList<StoredJudgement> judgements, string? one = null)
     {
         var tasks = new List<(double Agreed, int Pairs)>();
@@ -42,8 +42,8 @@ static class Agreement
         return Share(tasks);
     }
 
-    /// <summary>Between labellers and the rewards of answers; equal rewards agree by half.</summary>
-    /// <param name="judgements">What labellers say.</param>
+    /// <summary>Agreement between labellers and the rewards of the answers. Equal rewards count as half.</summary>
+    /// <param name="judgements">Judgements of the labellers.</param>
     /// <param name="rewards">Reward of each answer by task; tasks without any are left out.</param>
     public static AgreementShare? WithRewards(IEnumerable<StoredJudgement> judgements, IReadOnlyDictionary<string, double[]> rewards)
     {

@@ -2,10 +2,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>The order in which a labeller sees the answers of a task. It says nothing of who wrote them, and is the same at every visit.</summary>
+/// <summary>The order in which a labeller sees the answers of a task. It does not reveal who wrote them, and is the same at every visit.</summary>
 static class BlindOrder
 {
-    /// <summary>Number of the answer at each place, shuffled by seed, task and labeller. Fisher and Yates.</summary>
+    /// <summary>Index of the answer at each place, shuffled by seed, task and labeller (Fisher and Yates).</summary>
     public static int[] Of(ulong seed, string task, string labeller, int answers)
     {
         int[] order = [.. Enumerable.Range(0, answers)];

@@ -2,11 +2,11 @@ using System.Data.Common;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>Failures of the database that may pass: a lost connection, a full disk, a lock that is held.</summary>
+/// <summary>Temporary failures of the database: a lost connection, a full disk, a lock that another process holds.</summary>
 static class DatabaseFault
 {
     public static bool Is(Exception e) => e is DbException or IOException or TimeoutException;
 
-    /// <summary>What went wrong, and with which database.</summary>
+    /// <summary>Describes a failure, with the location of the database.</summary>
     public static string Describe(Exception e, string place) => e.Message.Contains(place, StringComparison.Ordinal) ? e.Message : $"{place}: {e.Message}";
 }

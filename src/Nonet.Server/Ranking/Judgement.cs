@@ -3,28 +3,28 @@ using PreferenceRanking = Nonet.Data.Preferences.Ranking;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>What a labeller says of the answers of a task.</summary>
+/// <summary>A labeller's judgement of the answers of a task.</summary>
 sealed record Judgement
 {
     public const int LowestScore = 1, HighestScore = 7;
 
-    /// <summary>Rank of each answer: 1 is the best, equal ranks are ties, null is not ranked.</summary>
+    /// <summary>Rank of each answer: 1 is the best, equal ranks are ties, null means not ranked.</summary>
     public required IReadOnlyList<int?> Ranks { get; init; }
 
-    /// <summary>Score of each answer, 1 to 7; null: none.</summary>
+    /// <summary>Score of each answer, from 1 to 7; null means not scored.</summary>
     public required IReadOnlyList<int?> Scores { get; init; }
 
-    /// <summary>Names of flags of each answer, see <see cref="RankingFlag"/>.</summary>
+    /// <summary>Names of the flags of each answer: see <see cref="RankingFlag"/>.</summary>
     public required IReadOnlyList<IReadOnlyList<string>> Flags { get; init; }
 
-    /// <summary>Pairs (better, worse) of an imported line that has no ranks; null: the ranks say them.</summary>
+    /// <summary>Pairs (better, worse) of an imported line that has no ranks; null: the ranks determine them.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Pairs { get; init; }
 
-    /// <summary>Nothing said of so many answers.</summary>
+    /// <summary>An empty judgement of the given number of answers.</summary>
     public static Judgement Empty(int answers) =>
         new() { Ranks = new int?[answers], Scores = new int?[answers], Flags = [.. Enumerable.Range(0, answers).Select(_ => Array.Empty<string>())] };
 
-    /// <summary>As a ranking of the answers of a task.</summary>
+    /// <summary>The judgement as a ranking of the answers of a task.</summary>
     public PreferenceRanking Of(RankingTask task)
     {
         string[] answers = [.. task.Answers.Select(a => a.Text)];
@@ -54,7 +54,7 @@ sealed record Judgement
         return this with { Ranks = [.. Ranks.Select(r => r is { } rank ? Array.IndexOf(used, rank) + 1 : (int?)null)] };
     }
 
-    /// <summary>What is wrong with a judgement of so many answers; null: nothing.</summary>
+    /// <summary>Describes the first error in a judgement of the given number of answers; null if there is none.</summary>
     public string? Fault(int answers)
     {
         if (Ranks.Count != answers || Scores.Count != answers || Flags.Count != answers)

@@ -2,7 +2,7 @@ using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>What the owner sees: progress and agreement. Several pages that ask at once share one look at the store.</summary>
+/// <summary>Progress and agreement for the owner's page. Pages that ask at the same time share one read of the store.</summary>
 sealed class OwnerView(RankingStore store, RankingServerOptions options, TaskPreparation tasks)
 {
     static readonly long freshFor = TimeSpan.TicksPerSecond;

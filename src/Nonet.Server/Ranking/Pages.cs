@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>Pages, scripts and styles, which lie in the assembly.</summary>
+/// <summary>Pages, scripts and styles, embedded in the assembly.</summary>
 static class Pages
 {
-    /// <summary>Scripts, styles and requests of this server only: a script in a prompt or an answer would not run even if it became part of a page.</summary>
+    /// <summary>
+    /// Allows scripts, styles and requests of this server only: a script in a prompt or an answer would not run even if it became part of a page.
+    /// </summary>
     const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'; require-trusted-types-for 'script'";
 

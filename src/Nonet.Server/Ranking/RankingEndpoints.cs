@@ -7,7 +7,7 @@ using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>Pages and requests of labellers and of the owner.</summary>
+/// <summary>Handles the pages and requests of labellers and of the owner.</summary>
 sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, TaskPreparation tasks, string ownerDigest)
 {
     const string LabellerCookie = "nonet-labeller", OwnerCookie = "nonet-owner";
@@ -15,7 +15,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
 
     readonly OwnerView owner = new(store, options, tasks);
 
-    /// <summary>How browsers reach the server.</summary>
+    /// <summary>Address at which browsers reach the server.</summary>
     public Uri Url { get; set; } = new("http://localhost");
 
     public void Map(WebApplication app)
@@ -34,7 +34,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
         app.MapPost("/api/owner/allow", (RequestDelegate)(http => AsOwner(http, () => Change(http, store.AllowBrowser))));
     }
 
-    /// <summary>Sets the headers of all replies, refuses what another site sends, and turns failures into replies.</summary>
+    /// <summary>Sets the headers of all replies, refuses requests from other sites, and turns failures into replies.</summary>
     async Task Guarded(HttpContext http, RequestDelegate next)
     {
         Pages.SetHeaders(http.Response.Headers);
@@ -58,7 +58,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // nobody waits for the reply
+            // the client is gone, so nobody reads a reply
         }
         catch (Exception e) when (DatabaseFault.Is(e))
         {
@@ -74,7 +74,8 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
     }
 
     /// <summary>
-    /// Besides the cookies, which browsers send for requests of the same site only: where the browser says from where a request comes, that must be here.
+    /// Refuses requests from other sites. Browsers send the cookies with requests of the same site only. In addition, if the browser states where a
+    /// request comes from, that must be this server.
     /// </summary>
     void RefuseOtherSites(HttpRequest request)
     {
@@ -182,7 +183,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
     Task AsOwner(HttpContext http, Func<Task> work) => http.Request.Cookies[OwnerCookie] is { } token && Secret.Matches(token, ownerDigest) ? work()
         : throw new RefusedException(403, "Open the owner's link that the program printed when it started.");
 
-    /// <summary>Not readable by scripts, and not sent with requests that another site begins.</summary>
+    /// <summary>Cookies that scripts cannot read, and that browsers do not send with requests from other sites.</summary>
     CookieOptions CookieOf(TimeSpan? age) => new()
     {
         HttpOnly = true,

@@ -1,6 +1,6 @@
 namespace Nonet.Server.Ranking;
 
-/// <summary>What a labeller can say of an answer besides its rank. Ouyang et al. 2022, table 3: metadata collected from labellers.</summary>
+/// <summary>A property that a labeller can mark in an answer. Ouyang et al. 2022, table 3: metadata collected from labellers.</summary>
 /// <param name="Name">Name in files.</param>
 /// <param name="Label">Text on the page.</param>
 sealed record RankingFlag(string Name, string Label)

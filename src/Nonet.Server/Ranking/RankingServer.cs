@@ -8,7 +8,7 @@ using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>Web pages on which invited people rank answers, and a page for the owner that shows how far they are and how far they agree.</summary>
+/// <summary>Web pages on which invited people rank answers, and a page for the owner that shows their progress and agreement.</summary>
 public sealed class RankingServer : IAsyncDisposable
 {
     /// <summary>Largest request; a judgement is far smaller.</summary>
@@ -24,13 +24,13 @@ public sealed class RankingServer : IAsyncDisposable
     /// <summary>Address of the pages.</summary>
     public Uri Url { get; }
 
-    /// <summary>Link that lets the owner in, as long as the server runs.</summary>
+    /// <summary>Link that gives the owner access while the server runs.</summary>
     public Uri OwnerLink { get; }
 
     /// <summary>Starts a server.</summary>
-    /// <param name="store">Where rankings are kept. It must outlive the server.</param>
-    /// <param name="options">What is served.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="store">Store of the rankings. It must outlive the server.</param>
+    /// <param name="options">Prompts, models and settings.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ArgumentException">The options do not fit together.</exception>
     /// <exception cref="IOException">The port cannot be used.</exception>
     public static async Task<RankingServer> StartAsync(RankingStore store, RankingServerOptions options, CancellationToken cancellationToken = default)
@@ -64,7 +64,7 @@ public sealed class RankingServer : IAsyncDisposable
         return new RankingServer(app, url, Task.Run(() => tasks.Run(stopping.Token), CancellationToken.None), stopping, ownerToken);
     }
 
-    /// <summary>Stops the server. Requests that have begun end first.</summary>
+    /// <summary>Stops the server after the running requests have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync().ConfigureAwait(false);
@@ -74,7 +74,7 @@ public sealed class RankingServer : IAsyncDisposable
         stopping.Dispose();
     }
 
-    /// <summary>Address of this machine that others reach, if the server listens on all of its addresses.</summary>
+    /// <summary>Address at which the server listens; an address of this machine if it listens on all of them.</summary>
     static Uri LocalUrl(WebApplication app)
     {
         var uri = new UriBuilder(app.Urls.First());
@@ -90,7 +90,7 @@ public sealed class RankingServer : IAsyncDisposable
     {
         if (options.Models.Count == 0 && options.Prompts.FirstOrDefault(p => p.Answers.Count == 0) is { } bare)
             throw new ArgumentException(
-                $"the prompt '{TaskPreparation.Short(bare.Prompt)}' has no answers, and there is no model that writes some; name a model, "
+                $"the prompt '{TaskPreparation.Short(bare.Prompt)}' has no answers, and there is no model to write them; name a model, "
                 + "or give the prompt a field answers");
         if (options.Answers is < 4 or > Data.Preferences.Candidates.Most)
             throw new ArgumentException($"RankingServerOptions.Answers is {options.Answers}; expected 4 to {Data.Preferences.Candidates.Most}");

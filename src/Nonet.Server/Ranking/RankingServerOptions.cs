@@ -4,38 +4,38 @@ using Nonet.Data.Preferences;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>A model that writes answers, under the name that files give it.</summary>
+/// <summary>A model that writes answers, and its name in files.</summary>
 public sealed record RankedModel(string Name, LanguageModel Model)
 {
-    /// <summary>How the model is asked, such as with its chat template; null: a prompt is the beginning of a text.</summary>
+    /// <summary>Layout of prompts for the model, such as its chat template; null: the model continues the prompt as plain text.</summary>
     public PromptLayout? Layout { get; init; }
 }
 
-/// <summary>What a <see cref="RankingServer"/> serves.</summary>
+/// <summary>Settings of a <see cref="RankingServer"/>.</summary>
 public sealed record RankingServerOptions
 {
-    /// <summary>Prompts, with the answers to rank or without.</summary>
+    /// <summary>Prompts, with or without answers.</summary>
     public required IReadOnlyList<Candidates> Prompts { get; init; }
 
-    /// <summary>Models that take turns to write the answers to prompts that have none.</summary>
+    /// <summary>Models that write the answers to prompts without answers, in turn.</summary>
     public IReadOnlyList<RankedModel> Models { get; init; } = [];
 
-    /// <summary>Answers to write to a prompt: K.</summary>
+    /// <summary>K: number of answers to write per prompt.</summary>
     public int Answers { get; init; } = 4;
 
     /// <summary>Temperature of sampling.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Most tokens of an answer.</summary>
+    /// <summary>Largest number of tokens in an answer.</summary>
     public int MaxTokens { get; init; } = 256;
 
-    /// <summary>Keys the answers that are sampled and the order in which labellers see them.</summary>
+    /// <summary>Seed of the sampled answers and of the order in which labellers see them.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Labellers who rank each task.</summary>
+    /// <summary>Number of labellers who rank each task.</summary>
     public int Overlap { get; init; } = 2;
 
-    /// <summary>Judges answers beside the labellers, who do not see it; null: none.</summary>
+    /// <summary>Reward model that scores the answers. Labellers do not see its scores. Null: none.</summary>
     public RewardModel? Reward { get; init; }
 
     /// <summary>Address to listen on.</summary>
@@ -44,9 +44,9 @@ public sealed record RankingServerOptions
     /// <summary>Port; 0 takes a free one.</summary>
     public int Port { get; init; } = 5080;
 
-    /// <summary>How browsers reach the server if not by address and port, such as https://rank.example.org; null: they do.</summary>
+    /// <summary>Address at which browsers reach the server, such as https://rank.example.org; null: its address and port.</summary>
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>Told what an operator should know; null: nobody is.</summary>
+    /// <summary>Receives messages for the operator; null: there are no messages.</summary>
     public Action<string>? Log { get; init; }
 }

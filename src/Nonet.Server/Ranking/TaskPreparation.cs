@@ -5,10 +5,10 @@ using Nonet.Server.Ranking.Store;
 
 namespace Nonet.Server.Ranking;
 
-/// <summary>Adds the tasks of the prompts to the store, with answers that models write, while labellers work on those that are there.</summary>
+/// <summary>Adds the tasks of the prompts to the store, with answers written by models, while labellers work on the tasks that are already stored.</summary>
 sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
 {
-    /// <summary>Rounds of further samples for answers that are the same as another.</summary>
+    /// <summary>Number of rounds of further samples that replace duplicate answers.</summary>
     const int Rounds = 3;
 
     static readonly TimeSpan pause = TimeSpan.FromSeconds(2);
@@ -19,13 +19,13 @@ sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
     /// <summary>Reward of each answer by task.</summary>
     public IReadOnlyDictionary<string, double[]> Rewards => rewards;
 
-    /// <summary>All prompts have their tasks.</summary>
+    /// <summary>Whether all prompts have their tasks.</summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>Why it ended early; null: it did not.</summary>
+    /// <summary>Why the preparation ended early; null if it did not.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>How far it is; null: at the end.</summary>
+    /// <summary>Progress of the preparation; null when it is complete.</summary>
     public string? Progress => IsComplete ? null
         : string.Create(CultureInfo.InvariantCulture, $"{prepared:N0} of {options.Prompts.Count:N0} prompts have their answers");
 
@@ -48,7 +48,7 @@ sealed class TaskPreparation(RankingStore store, RankingServerOptions options)
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // the server ends; what is missing is sampled at the next start
+            // the server stops; missing answers are sampled at the next start
         }
         catch (Exception e)
         {

@@ -9,7 +9,7 @@ interface IActivation
     static abstract V Value<V>(V x) where V : struct, ILanes<V>;
     static abstract V Derivative<V>(V x) where V : struct, ILanes<V>;
 
-    /// <summary>Value and derivative, what they share computed once.</summary>
+    /// <summary>Computes f(x) and f'(x) together, so that shared terms are computed once.</summary>
     static abstract V Value<V>(V x, out V derivative) where V : struct, ILanes<V>;
 }
 

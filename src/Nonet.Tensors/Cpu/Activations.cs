@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Nonlinearities over runs of floats, picked by name. Results may be written over the inputs (y over x, dx over dy).</summary>
+/// <summary>Nonlinearities over arrays of floats, selected by an <see cref="Activation"/>. Results may overwrite the inputs (y over x, dx over dy).</summary>
 static unsafe class Activations
 {
     /// <summary>y = f(x).</summary>
@@ -20,7 +20,7 @@ static unsafe class Activations
         }
     }
 
-    /// <summary>dx = dy f'(x), or added to dx.</summary>
+    /// <summary>dx = dy f'(x), or dx += dy f'(x) if <paramref name="add"/> is true.</summary>
     public static void MapBackward<V>(Activation f, float* dy, float* x, float* dx, int n, bool add = false) where V : struct, ILanes<V>
     {
         switch (f)
@@ -50,7 +50,7 @@ static unsafe class Activations
         }
     }
 
-    /// <summary>dx = dy u f'(x), du = dy f(x), or added to what is there; either may be null if it is not wanted.</summary>
+    /// <summary>dx = dy u f'(x) and du = dy f(x); += if <paramref name="addX"/> or <paramref name="addU"/> is true. A null output is skipped.</summary>
     public static void GateBackward<V>(Activation f, float* dy, float* x, float* u, float* dx, float* du, int n, bool addX = false, bool addU = false)
         where V : struct, ILanes<V>
     {

@@ -6,7 +6,9 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Bytes a second that all threads together read from memory: the best of some passes over a buffer that no cache holds.</summary>
+    /// <summary>
+    /// Measures the bytes per second that all threads together read from memory: the best of several passes over a buffer that no cache holds.
+    /// </summary>
     public double MeasureReadBandwidth()
     {
         const long Bytes = 256L << 20;

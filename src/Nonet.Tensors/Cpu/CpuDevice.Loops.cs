@@ -1,6 +1,6 @@
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Piece i of a parallel loop, written over registers of any width. A struct of numbers and pointers.</summary>
+/// <summary>One piece of a parallel loop, written for registers of any width. A struct of numbers and pointers.</summary>
 interface ILaneJob
 {
     void Run<V>(int i, int worker) where V : struct, ILanes<V>;
@@ -14,7 +14,7 @@ interface IChunkJob
 
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Elements of a piece of an elementwise loop: fixed, so that the cut depends on the shape alone.</summary>
+    /// <summary>Elements in a piece of an elementwise loop. The number is fixed, so the split depends on the shape alone.</summary>
     internal const int ChunkElements = 16384;
 
     /// <summary>Runs pieces 0 .. count - 1 at the device's register width.</summary>

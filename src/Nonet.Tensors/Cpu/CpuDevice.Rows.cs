@@ -8,7 +8,7 @@ interface IRowJob
 
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Runs rows 0 .. rows - 1, as many to a piece as make <see cref="ChunkElements"/>.</summary>
+    /// <summary>Runs rows 0 .. rows - 1. Each piece has about <see cref="ChunkElements"/> elements.</summary>
     internal void ByRows<TJob>(int rows, long width, TJob job) where TJob : unmanaged, IRowJob
     {
         var share = (int)Math.Max(1, ChunkElements / Math.Max(1, width));

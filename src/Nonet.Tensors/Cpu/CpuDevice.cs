@@ -4,13 +4,13 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>How a <see cref="CpuDevice"/> runs. Results do not depend on <see cref="Threads"/>; they may on <see cref="VectorBits"/>.</summary>
+/// <summary>Settings of a <see cref="CpuDevice"/>. Results do not depend on <see cref="Threads"/>; they may depend on <see cref="VectorBits"/>.</summary>
 public sealed record CpuOptions
 {
-    /// <summary>Threads of a parallel loop; default: all cores.</summary>
+    /// <summary>Number of threads of a parallel loop; default: all cores.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Register width 128, 256 or 512; default: the widest that the machine has.</summary>
+    /// <summary>Width of the registers in bits: 128, 256 or 512; default: the widest that the processor has.</summary>
     public int VectorBits { get; init; } = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 }
 
@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
 {
     readonly CpuOptions options;
 
-    /// <summary>All cores, the widest registers.</summary>
+    /// <summary>Creates a device that uses all cores and the widest registers.</summary>
     public CpuDevice() : this(new CpuOptions())
     {
     }
@@ -35,7 +35,7 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
         Workers = new WorkerPool(this.options.Threads);
     }
 
-    /// <param name="threads">Threads of a parallel loop; null: all cores.</param>
+    /// <param name="threads">Number of threads of a parallel loop; null: all cores.</param>
     public CpuDevice(int? threads) : this(threads is { } n ? new CpuOptions { Threads = n } : new CpuOptions())
     {
     }
@@ -49,10 +49,10 @@ public sealed unsafe partial class CpuDevice : HostDevice, IDisposable
     /// <inheritdoc/>
     public override DType Float => DType.F32;
 
-    /// <summary>F32 for every use; keys and values also in F16 and Q8_0.</summary>
+    /// <summary>F32 for every use; keys and values may also be F16 or Q8_0.</summary>
     public override bool Supports(TensorUse use, DType type) => type == DType.F32 || (use == TensorUse.Cache && type is (DType.F16 or DType.Q8_0));
 
-    /// <summary>Threads of a parallel loop.</summary>
+    /// <summary>Number of threads of a parallel loop.</summary>
     public int Threads => options.Threads;
 
     /// <summary>Width of the registers that kernels use, in bits.</summary>

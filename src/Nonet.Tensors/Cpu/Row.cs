@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>What happens to a register of one row, or of two rows together.</summary>
+/// <summary>A function of one row, or of two rows, register by register.</summary>
 interface IRowFunction
 {
     V Of<V>(V a, V b) where V : struct, ILanes<V>;
 }
 
 /// <summary>
-/// Loops over one row of floats. The last, partial register is read so that it ends with the row and overlaps the one before, or
-/// lane by lane in rows shorter than a register; lanes counted twice are masked out of sums.
+/// Loops over one row of floats. The last, partial register overlaps the one before it, so that it ends with the row; rows shorter than a register
+/// are read lane by lane. Lanes that would count twice are masked out of sums.
 /// </summary>
 static unsafe class Row
 {
@@ -86,7 +86,7 @@ static unsafe class Row
             VectorMath.StoreTail(f.Of(VectorMath.LoadTail<V>(a, n), VectorMath.LoadTail<V>(b, n)), y, n);
             return;
         }
-        // The overlapping register is computed before the loop changes what it reads; the lanes written twice get the same bits.
+        // The overlapping register is computed before the loop changes its inputs. Lanes that are written twice get the same bits.
         var partial = n % V.Count != 0;
         var last = partial ? f.Of(V.Load(a + n - V.Count), V.Load(b + n - V.Count)) : default;
         for (var i = 0; i <= n - V.Count; i += V.Count)
@@ -133,7 +133,7 @@ readonly struct Shifted(float offset) : IRowFunction
     public V Of<V>(V a, V b) where V : struct, ILanes<V> => a + V.Broadcast(offset);
 }
 
-/// <summary>scale e^(a - max) + offset: a softmax, or the part of its gradients that every class has.</summary>
+/// <summary>scale e^(a - max) + offset: a softmax, or the part of its gradient that all classes share.</summary>
 readonly struct Exponential(float max, float scale, float offset) : IRowFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,7 +2,7 @@ using Nonet.Tensors.Memory;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Working memory of one kernel call, from the device's pool and back to it.</summary>
+/// <summary>Scratch memory of one kernel call, rented from the device's pool and returned to it.</summary>
 readonly unsafe ref struct Scratch : IDisposable
 {
     readonly HostStorage storage;

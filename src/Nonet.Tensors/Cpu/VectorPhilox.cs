@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// Runs of <see cref="Philox.UnitFloat"/>, sixteen at a time where there are 256-bit registers, thirty-two where there are 512-bit ones. The same numbers
-/// everywhere.
+/// Computes <see cref="Philox.UnitFloat"/> for a range of elements: 16 at a time with 256-bit registers, 32 with 512-bit registers. All machines give
+/// the same numbers.
 /// </summary>
 static unsafe class VectorPhilox
 {
@@ -41,8 +41,8 @@ static unsafe class VectorPhilox
     }
 
     /// <summary>
-    /// Four blocks at a time, one in each 64-bit lane. Only the low halves of the lanes count: a product reads nothing else of its
-    /// factors, and what shifts, exclusive ors and sums leave in the high halves never comes down.
+    /// Four blocks at a time, one in each 64-bit lane. Only the low halves of the lanes matter: a product reads nothing else of its factors, and what
+    /// shifts, exclusive ors and sums leave in the high halves never moves into the low halves.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Groups(RandomKey key, ulong block, int groups, float* to)

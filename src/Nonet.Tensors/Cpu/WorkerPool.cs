@@ -11,9 +11,9 @@ interface IJob
 }
 
 /// <summary>
-/// Threads that wait for parallel loops: a short spin, then sleep. The pieces of a loop are taken in turn by whoever is free, so
-/// what a piece computes must not depend on who takes it; the caller waits for pieces begun, never for a thread that the system
-/// has not woken yet. One loop at a time; a loop inside a loop runs on the caller alone.
+/// Threads for parallel loops. An idle thread spins briefly, then sleeps. Free threads take the pieces of a loop in turn, so the result of a piece
+/// must not depend on its thread. The caller waits for pieces that have begun, never for a thread that the system has not woken yet. One loop runs at
+/// a time; a loop inside a loop runs on the calling thread alone.
 /// </summary>
 sealed unsafe class WorkerPool : IDisposable
 {
@@ -47,7 +47,7 @@ sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Threads that take part in a loop, the caller among them.</summary>
+    /// <summary>Number of threads that take part in a loop, including the caller.</summary>
     public int Workers { get; }
 
     /// <summary>Runs pieces 0 .. count - 1 and returns when all are done. The first exception of a piece is thrown here.</summary>
@@ -150,7 +150,7 @@ sealed unsafe class WorkerPool : IDisposable
         return now >> 16 != seen && (now & Open) != 0;
     }
 
-    /// <summary>Joins the open loop, if there is one that this thread has not been in.</summary>
+    /// <summary>Joins the open loop, if there is one that this thread has not joined before.</summary>
     bool TryEnter(ref long seen)
     {
         while (IsNew(seen))
@@ -180,7 +180,7 @@ sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>A value on cache lines of its own.</summary>
+    /// <summary>A value on its own cache lines.</summary>
     [StructLayout(LayoutKind.Sequential)]
     struct Padded<T> where T : unmanaged
     {

@@ -31,7 +31,7 @@ public sealed unsafe class HostStorage : Storage
     /// <param name="owner">The object that the memory belongs to.</param>
     /// <param name="pointer">First byte.</param>
     /// <param name="bytes">Number of bytes.</param>
-    /// <param name="reader">Copies bytes without bringing pages of a mapped file into memory. Null: they are read at the pointer.</param>
+    /// <param name="reader">Copies bytes without bringing pages of a mapped file into memory. Null: bytes are read at the pointer.</param>
     public static HostStorage Borrow(object owner, byte* pointer, long bytes, StorageReader? reader = null) => new(owner, pointer, bytes) { Reader = reader };
 
     internal StorageReader? Reader { get; private init; }

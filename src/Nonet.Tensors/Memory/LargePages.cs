@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace Nonet.Tensors.Memory;
 
 /// <summary>
-/// Asks Linux to back memory with pages of 2 MB. A core then translates 512 times fewer addresses and reads large weights up to twice as fast. Where the system
-/// does not offer them (/sys/kernel/mm/transparent_hugepage/enabled), or on another system, nothing changes.
+/// Asks Linux to back memory with pages of 2 MB. A core then translates 512 times fewer addresses and reads large weights up to twice as fast.
+/// Nothing changes if the system does not offer them (/sys/kernel/mm/transparent_hugepage/enabled), or on another system.
 /// </summary>
 static unsafe partial class LargePages
 {
     const long Page = 2 << 20;
     const int MadviseHugePage = 14;
 
-    /// <summary>Alignment of an allocation of so many bytes.</summary>
+    /// <summary>Alignment of an allocation of the given size.</summary>
     public static nuint AlignmentOf(long bytes) => OperatingSystem.IsLinux() && bytes >= Page ? (nuint)Page : 64;
 
-    /// <summary>Asks for large pages for the whole pages of an allocation that was aligned by <see cref="AlignmentOf"/>.</summary>
+    /// <summary>Requests large pages for the whole pages of an allocation that was aligned by <see cref="AlignmentOf"/>.</summary>
     public static void Advise(byte* pointer, long bytes)
     {
         if (OperatingSystem.IsLinux() && bytes >= Page)

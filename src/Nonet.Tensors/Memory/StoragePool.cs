@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Nonet.Tensors.Memory;
 
 /// <summary>
-/// Reuses a device's buffers from step to step. Buffers are kept by size class, with eight classes per octave, so at most an eighth of a
-/// buffer is unused. Steps of different sizes need buffers of different classes: before a new buffer is allocated, waiting ones are given back
-/// to the system, so that the pool holds little more than was ever in use at once.
+/// Reuses a device's buffers from step to step. Buffers are kept by size class, with eight classes per octave, so at most an eighth of a buffer is
+/// unused. Steps of different sizes need buffers of different classes. Before a new buffer is allocated, waiting ones are therefore given back to the
+/// system, so that the pool holds little more than the largest amount that was in use at once.
 /// </summary>
 public sealed class StoragePool
 {
@@ -16,7 +16,7 @@ public sealed class StoragePool
 
     const int Classes = 8 * 64;
 
-    /// <summary>The pool may hold a quarter more than was ever in use, and this many bytes.</summary>
+    /// <summary>Bytes that the pool may hold beyond 1.25 times the largest amount that was in use at once.</summary>
     const long Spare = 16 << 20;
 
     readonly Stack<Storage>?[] free = new Stack<Storage>?[Classes];
@@ -67,7 +67,7 @@ public sealed class StoragePool
             GiveBack(waiting);
     }
 
-    /// <summary>Gives waiting buffers back to the system, the largest first, until so many bytes are given back or none is left.</summary>
+    /// <summary>Gives waiting buffers back to the system, the largest first, until the given number of bytes is returned or none is left.</summary>
     void GiveBack(long bytes)
     {
         for (var c = Classes - 1; c >= 0 && bytes > 0; c--)

@@ -7,7 +7,7 @@ namespace Nonet.Tensors;
 public sealed class TensorScope : IDisposable
 {
     [ThreadStatic] static TensorScope? current;
-    /// <summary>Tensor objects that are kept per thread.</summary>
+    /// <summary>Largest number of tensor objects kept for reuse per thread.</summary>
     const int MostSpares = 4096;
 
     [ThreadStatic] static List<List<Tensor>>? spare;
@@ -28,8 +28,9 @@ public sealed class TensorScope : IDisposable
     }
 
     /// <summary>
-    /// Opens a scope for a step that runs often, which leaves no garbage: the objects of its tensors, and of those of the scopes inside it, are used again
-    /// once it has closed. For code that keeps none of them: such a tensor may be another one then, and its use does not throw. Dispose of it once.
+    /// Opens a scope for a step that runs often and should leave no garbage. When it closes, the objects of its tensors, and of those in the scopes
+    /// inside it, are kept for reuse. The caller must not keep any of them: the object may have become another tensor, and using it then does not
+    /// throw. Dispose of the scope once.
     /// </summary>
     public static TensorScope Recycling() => Shared(recycles: true);
 

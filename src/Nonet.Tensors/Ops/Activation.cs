@@ -9,7 +9,7 @@ public enum Activation
     /// <summary>x Φ(x). Hendrycks and Gimpel 2016.</summary>
     Gelu,
 
-    /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))): what GPT-2 computes.</summary>
+    /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))): the approximation that GPT-2 computes.</summary>
     GeluTanh,
 
     /// <summary>max(x, 0).</summary>

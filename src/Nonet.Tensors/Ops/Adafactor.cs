@@ -12,7 +12,7 @@ public readonly record struct AdafactorUpdate
     /// <summary>ε₁: added to the squared gradients.</summary>
     public double Epsilon { get; init; }
 
-    /// <summary>ε₂: the rate is multiplied by the root mean square of the parameter, at least this; null: it is not.</summary>
+    /// <summary>ε₂: the rate is multiplied by the root mean square of the parameter, or by ε₂ if that is larger; null: the rate is not scaled.</summary>
     public double? LeastScale { get; init; }
 
     /// <summary>d: an update whose root mean square is larger is scaled down to it.</summary>
@@ -31,14 +31,14 @@ public readonly record struct AdafactorUpdate
 public static partial class Ops
 {
     /// <summary>
-    /// One Adafactor update of a parameter, in place. With s² = g² + ε₁, a matrix (n, m) keeps R (n), the running mean of the row means of s², and C (m), that
-    /// of the column means: R ← β R + (1-β) mean over columns, C ← β C + (1-β) mean over rows, V = R C / mean(R). A vector keeps V itself, in R:
-    /// V ← β V + (1-β) s². With α' = α max(ε₂, RMS(w)), U = g / √V and U ← U / max(1, RMS(U) / d): w ← w - α' U - α' λ w. Shazeer and Stern 2018,
-    /// "Adafactor", algorithms 4 and 5, without a relative step. The gradients are left as they are.
+    /// One Adafactor update of a parameter, in place. With s² = g² + ε₁, a matrix (n, m) keeps R (n), the running mean of the row means of s², and C
+    /// (m), the running mean of the column means: R ← β R + (1-β) mean over columns, C ← β C + (1-β) mean over rows, V = R C / mean(R). A vector
+    /// keeps V itself, in R: V ← β V + (1-β) s². With α' = α max(ε₂, RMS(w)), U = g / √V and U ← U / max(1, RMS(U) / d): w ← w - α' U - α' λ w.
+    /// Shazeer and Stern 2018, "Adafactor", algorithms 4 and 5, without a relative step. The gradients do not change.
     /// </summary>
     /// <param name="w">A matrix or a vector.</param>
     /// <param name="g">Its gradient.</param>
-    /// <param name="rows">R (n); of a vector, V.</param>
+    /// <param name="rows">R (n); for a vector, V.</param>
     /// <param name="columns">C (m); null for a vector.</param>
     /// <param name="update">Settings of the update.</param>
     public static void Adafactor(Tensor w, Tensor g, Tensor rows, Tensor? columns, in AdafactorUpdate update)
@@ -47,8 +47,8 @@ public static partial class Ops
         if (w.Shape.Rank is not (1 or 2) || g.Shape != w.Shape || rows.Shape != new Shape(w.Shape[0])
             || columns?.Shape != (factored ? new Shape(w.Shape[1]) : null))
             throw new ShapeException(
-                $"Adafactor of a parameter {w.Shape} with a gradient {g.Shape} and moments {rows.Shape} and {columns?.Shape.ToString() ?? "none"}: a matrix "
-                + $"needs one of each row and column, a vector one of each element");
+                $"Adafactor of a parameter {w.Shape} with a gradient {g.Shape} and moments {rows.Shape} and {columns?.Shape.ToString() ?? "none"}: expected "
+                + "one moment per row and one per column of a matrix, or one per element of a vector");
         if (update.Decay is not (>= 0 and < 1))
             throw new ArgumentException($"Adafactor with a decay of {update.Decay}; expected a number in [0, 1)", nameof(update));
         w.Device.Adafactor(w, g, rows, columns, update);

@@ -106,10 +106,8 @@ public static partial class Ops
 
 public abstract partial class Device
 {
-    /// <summary>
-    /// Puts weights in the order in which this device's products read them, which the first product would otherwise do. They keep their values.
-    /// </summary>
-    /// <exception cref="Quantization.CorruptBlockException">A scale is no finite number.</exception>
+    /// <summary>Puts weights into the order in which this device's products read them; otherwise the first product does. The values do not change.</summary>
+    /// <exception cref="Quantization.CorruptBlockException">A scale is not finite.</exception>
     public virtual void Prepare(Tensor w)
     {
     }

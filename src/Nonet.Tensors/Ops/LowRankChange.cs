@@ -105,7 +105,8 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// dthin = scale · dy B; dinput, of a and not of x, = drop(dthin A); dA = dthinᵀ drop(a); dB = dyᵀ thin. The dropout of a is computed again.
+    /// dthin = scale · dy B; dinput, the gradient of a and not of x, = drop(dthin A); dA = dthinᵀ drop(a); dB = dyᵀ thin. The dropout of a is
+    /// computed again.
     /// </summary>
     public virtual void LowRankBackward(Tensor dy, Tensor x, Tensor? up, Activation f, LowRankChange change, Tensor thin, GradientTarget dinput,
         GradientTarget da, GradientTarget db)

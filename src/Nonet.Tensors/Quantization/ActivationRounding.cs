@@ -2,7 +2,9 @@ using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
 
-/// <summary>How activations become bytes q and a scale d for a product with quantised weights. A block with a NaN or an infinity has the scale NaN.</summary>
+/// <summary>
+/// Rounds activations to bytes q with a scale d, for a product with quantised weights. The scale of a block with a NaN or an infinity is NaN.
+/// </summary>
 public abstract unsafe class ActivationRounding
 {
     private protected ActivationRounding()
@@ -19,11 +21,11 @@ public abstract unsafe class ActivationRounding
     public abstract int Elements { get; }
 
     /// <summary>Rounds a block, in single precision as llama.cpp does.</summary>
-    /// <returns>d.</returns>
+    /// <returns>The scale d.</returns>
     public float Round(ReadOnlySpan<float> x, Span<sbyte> q)
     {
         if (x.Length != Elements || q.Length != Elements)
-            throw new ShapeException($"{x.Length} activations to {q.Length} bytes; expected {Elements}");
+            throw new ShapeException($"{x.Length} activations to {q.Length} bytes; expected {Elements} of each");
         fixed (float* from = x)
         fixed (sbyte* to = q)
             return Round(from, to);

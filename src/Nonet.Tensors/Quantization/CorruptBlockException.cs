@@ -1,6 +1,6 @@
 namespace Nonet.Tensors.Quantization;
 
-/// <summary>Quantised weights hold a scale that is infinite or a NaN.</summary>
+/// <summary>Thrown if quantised weights contain a scale that is infinite or NaN.</summary>
 public sealed class CorruptBlockException : Exception
 {
     /// <summary>Creates an exception for a block of a row.</summary>
@@ -11,10 +11,10 @@ public sealed class CorruptBlockException : Exception
     /// <summary>Type of the weights.</summary>
     public DType Type { get; }
 
-    /// <summary>Row of the block.</summary>
+    /// <summary>Index of the row.</summary>
     public int Row { get; }
 
-    /// <summary>Its place in the row.</summary>
+    /// <summary>Index of the block in its row.</summary>
     public int Block { get; }
 
     /// <summary>Creates an exception without details.</summary>

@@ -4,7 +4,7 @@ using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
 
-/// <summary>Half-precision d, 32 q of 4 bits that are places in a table of 16 values, denser about zero: d v(q).</summary>
+/// <summary>Half-precision d and 32 q of 4 bits. Each q is an index in a table of 16 values that is denser around zero: d v(q).</summary>
 public sealed unsafe class IQ4_NL : SmallFormat
 {
     const int Tries = 7;
@@ -30,7 +30,10 @@ public sealed unsafe class IQ4_NL : SmallFormat
         }
     }
 
-    /// <summary>The least-squares d of 15 candidates about the one that makes the value of the largest magnitude the table's first, weighed by x².</summary>
+    /// <summary>
+    /// The least-squares d of 15 candidates around the one that maps the value of the largest magnitude to the first entry of the table. Errors are
+    /// weighted by x².
+    /// </summary>
     private protected override void Encode(float* x, byte* block)
     {
         var extreme = ScaleSearch.Extreme(x, 32);
@@ -69,7 +72,7 @@ public sealed unsafe class IQ4_NL : SmallFormat
         return (vx, vv);
     }
 
-    /// <summary>Place of the table's value nearest to x; of two as near, the higher.</summary>
+    /// <summary>Index of the table entry nearest to x; of two that are equally near, the higher.</summary>
     static int Nearest(float x)
     {
         if (x <= Values[0])

@@ -3,10 +3,10 @@ using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Quantization;
 
-/// <summary>Words of 4-bit integers: the first half of 32 elements in the low bits, the second in the high bits of 16 bytes.</summary>
+/// <summary>Words of 4-bit integers. 16 bytes hold 32 elements: the first half in the low bits, the second half in the high bits.</summary>
 static unsafe class Nibbles
 {
-    /// <summary>Copies words of a block to their places.</summary>
+    /// <summary>Copies the words of a block to their places in a panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Take(byte* from, int count, uint* words, int stride)
     {
@@ -14,7 +14,7 @@ static unsafe class Nibbles
             words[i * stride] = ((uint*)from)[i];
     }
 
-    /// <summary>Four neighbours of every row: t-th of eight, from four words.</summary>
+    /// <summary>Four neighbours of every row: group t of eight, from four words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>
     {
@@ -22,7 +22,7 @@ static unsafe class Nibbles
         return (t < 4 ? w : w >>> 4) & V.SplatByte(15);
     }
 
-    /// <summary>32 integers below 16 to 16 bytes.</summary>
+    /// <summary>Packs 32 integers below 16 into 16 bytes.</summary>
     public static void Write(ReadOnlySpan<int> q, byte* to)
     {
         for (var i = 0; i < 16; i++)
@@ -31,7 +31,7 @@ static unsafe class Nibbles
 }
 
 /// <summary>
-/// Words of a fifth bit of 32 elements: bit i of a block becomes bit i / 4 of byte i mod 4, so that each shift brings out those of four neighbours.
+/// Words of the fifth bits of 32 elements. Bit i of a block becomes bit i / 4 of byte i mod 4, so that each shift yields the bits of four neighbours.
 /// </summary>
 static unsafe class FifthBits
 {
@@ -47,7 +47,7 @@ static unsafe class FifthBits
         return word;
     }
 
-    /// <summary>Four neighbours of every row: t-th of eight, from four words of nibbles and one of fifth bits.</summary>
+    /// <summary>Four neighbours of every row: group t of eight, from four words of nibbles and one of fifth bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>
     {

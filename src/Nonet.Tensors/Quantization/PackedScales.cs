@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Nonet.Tensors.Quantization;
 
-/// <summary>Eight scales and eight minima of 6 bits in 12 bytes.</summary>
+/// <summary>Eight scales and eight minima of 6 bits each in 12 bytes.</summary>
 static unsafe class PackedScales
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -31,8 +31,8 @@ static unsafe class PackedScales
     }
 
     /// <summary>
-    /// Quantises 256 values in eight parts: writes d, m and the packed scales, and gives the integers. An error of a value counts the root mean square of its
-    /// part plus its magnitude.
+    /// Quantises 256 values in eight parts: writes d, m and the packed scales, and returns the integers in q. The weight of a value's error is the
+    /// root mean square of its part plus its magnitude.
     /// </summary>
     public static void Encode(float* x, int most, ScaleSearch.Candidates candidates, byte* block, Span<int> q)
     {

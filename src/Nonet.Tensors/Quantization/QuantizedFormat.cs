@@ -7,7 +7,7 @@ using Nonet.Tensors.Cpu.Quantized;
 namespace Nonet.Tensors.Quantization;
 
 /// <summary>
-/// A type whose rows are blocks of several elements: small integers and the scales that they share. Layouts:
+/// A type whose rows are blocks of several elements: small integers, and the scales that they share. Layouts:
 /// https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h.
 /// </summary>
 public abstract unsafe class QuantizedFormat
@@ -19,7 +19,7 @@ public abstract unsafe class QuantizedFormat
     /// <summary>Type of the tensors.</summary>
     public abstract DType Type { get; }
 
-    /// <summary>ggml's name.</summary>
+    /// <summary>Name in ggml.</summary>
     public string Name => Type.ToString();
 
     /// <summary>The type's number in a GGUF file.</summary>
@@ -34,7 +34,7 @@ public abstract unsafe class QuantizedFormat
     /// <summary>How activations are rounded before a product with such weights.</summary>
     public abstract ActivationRounding Rounding { get; }
 
-    /// <summary>Writes the elements of whole blocks, with the bits of ggml's reference.</summary>
+    /// <summary>Decodes whole blocks, with the bits of ggml's reference implementation.</summary>
     public void Decode(ReadOnlySpan<byte> blocks, Span<float> x)
     {
         Check(x.Length, blocks.Length);
@@ -46,7 +46,7 @@ public abstract unsafe class QuantizedFormat
         }
     }
 
-    /// <summary>Writes the blocks of some elements.</summary>
+    /// <summary>Quantises elements to whole blocks.</summary>
     public void Encode(ReadOnlySpan<float> x, Span<byte> blocks)
     {
         Check(x.Length, blocks.Length);
@@ -105,7 +105,7 @@ public abstract unsafe class QuantizedFormat
         (factor * Vector128.ConvertToSingle(d.AsInt32() - offset) - minimum).Store(x + 12);
     }
 
-    /// <summary>Kernels for registers of at most so many bits.</summary>
+    /// <summary>Kernels for registers of at most the given number of bits.</summary>
     internal abstract PanelKernels KernelsFor(int bits);
 
     /// <summary>All kernels that this processor has.</summary>
@@ -118,14 +118,17 @@ public abstract unsafe class QuantizedFormat
         return Narrow<B>(bits);
     }
 
-    /// <summary>Those of the best instruction set that has registers of at most 256 bits.</summary>
+    /// <summary>Kernels of the best instruction set with registers of at most 256 bits.</summary>
     static PanelKernels Narrow<B>(int bits) where B : struct, IPanelBlocks =>
         bits >= 256 && AvxVnni.IsSupported ? new PanelKernels<Ints8, VnniProducts, B>()
         : bits >= 256 && Avx2.IsSupported ? new PanelKernels<Ints8, Avx2Products, B>()
         : Dp.IsSupported ? new PanelKernels<Ints4, ArmProducts, B>()
         : new PanelKernels<Ints4, PortableProducts, B>();
 
-    /// <summary>On some processors 512-bit code is slower than 256-bit code, so both are timed, once for a format. They give the same bits.</summary>
+    /// <summary>
+    /// Chooses between the 512-bit and the 256-bit kernels, because 512-bit code is slower on some processors. Both are timed, once per format. They
+    /// give the same bits.
+    /// </summary>
     static class FasterKernels<B> where B : struct, IPanelBlocks
     {
         public static readonly PanelKernels AtMost512 = PanelKernels.Faster(new PanelKernels<Ints16, Avx512Products, B>(), Narrow<B>(256));
@@ -155,7 +158,7 @@ public abstract unsafe class QuantizedFormat
     internal static void SetHalf(byte* x, float value) => *(ushort*)x = BitConverter.HalfToUInt16Bits((Half)value);
 }
 
-/// <summary>A format of blocks of 32.</summary>
+/// <summary>A format with blocks of 32 elements.</summary>
 public abstract class SmallFormat : QuantizedFormat
 {
     private protected SmallFormat()
@@ -169,7 +172,7 @@ public abstract class SmallFormat : QuantizedFormat
     public sealed override ActivationRounding Rounding => ActivationRounding.Of32;
 }
 
-/// <summary>A format of blocks of 256.</summary>
+/// <summary>A format with blocks of 256 elements.</summary>
 public abstract class SuperFormat : QuantizedFormat
 {
     private protected SuperFormat()

@@ -9,14 +9,15 @@ public static class QuantizedFormats
 
     static readonly QuantizedFormat?[] byType = ByType();
 
-    /// <summary>The format of a type; null if its elements stand alone.</summary>
+    /// <summary>The format of a type; null if the type is not quantised.</summary>
     public static QuantizedFormat? Find(DType type) => (int)type < byType.Length ? byType[(int)type] : null;
 
-    /// <summary>The format of a quantised type.</summary>
+    /// <summary>The format of a quantised type. Throws for another type.</summary>
     public static QuantizedFormat Of(DType type) =>
-        Find(type) ?? throw new ArgumentException($"{type} is no quantised type; {string.Join(", ", All.Select(f => f.Name))} are", nameof(type));
+        Find(type)
+        ?? throw new ArgumentException($"{type} is not a quantised type; expected one of {string.Join(", ", All.Select(f => f.Name))}", nameof(type));
 
-    /// <summary>The format of a name, as ggml writes it; null: none.</summary>
+    /// <summary>The format with the given name in ggml; null if there is none.</summary>
     public static QuantizedFormat? Named(string name) => All.FirstOrDefault(f => f.Name == name);
 
     static QuantizedFormat?[] ByType()

@@ -1,9 +1,9 @@
 namespace Nonet.Tensors.Quantization;
 
 /// <summary>
-/// Scales of a part of a block: candidates about the one that spans the values, each followed by the least-squares scale of the integers that it gives; the
-/// smallest weighted error wins.
-/// The candidates and weights are those of llama.cpp's quantisation without an importance matrix, in single precision, so that the blocks come out the same.
+/// Searches the scale of a part of a block. It tries candidates around the scale that spans the values. Each gives integers, and these give a
+/// least-squares scale; the smallest weighted error wins. The candidates and weights are those of llama.cpp's quantisation without an importance
+/// matrix, in single precision, so that the blocks are identical.
 /// </summary>
 static unsafe class ScaleSearch
 {
@@ -12,7 +12,7 @@ static unsafe class ScaleSearch
 
     public const int MostElements = 32;
 
-    /// <summary>The value of the largest magnitude, the first of several.</summary>
+    /// <summary>The value with the largest magnitude; the first if there are several.</summary>
     public static float Extreme(float* x, int n)
     {
         var extreme = 0f;
@@ -24,10 +24,10 @@ static unsafe class ScaleSearch
         return extreme;
     }
 
-    /// <summary>x to the nearest whole number in [low, high], halves to even.</summary>
+    /// <summary>x rounded to the nearest integer in [low, high], ties to even.</summary>
     public static int Whole(float x, int low, int high) => Math.Clamp((int)MathF.Round(x), low, high);
 
-    /// <summary>d of x ≈ d l with l from -most to most - 1: 19 candidates, weighed by x².</summary>
+    /// <summary>d of x ≈ d l with l from -most to most - 1: the best of 19 candidates, with errors weighted by x².</summary>
     public static float Symmetric(float* x, int n, int most)
     {
         var extreme = Extreme(x, n);
@@ -38,7 +38,7 @@ static unsafe class ScaleSearch
         {
             if (i == 0)
                 continue;
-            var candidate = i == -10 ? 0 : i; // the one that spans the values comes first
+            var candidate = i == -10 ? 0 : i; // the candidate that spans the values comes first
             var (xl, ll) = Moments(x, n, -(most + 0.1f * candidate) / extreme, most);
             if (i == -10 ? ll == 0 : ll <= 0 || xl * xl <= best * ll)
                 continue;
@@ -48,7 +48,7 @@ static unsafe class ScaleSearch
         return scale;
     }
 
-    /// <summary>Σ x² x l and Σ x² l l.</summary>
+    /// <summary>Σ x² x l and Σ x² l².</summary>
     static (float XL, float LL) Moments(float* x, int n, float inverse, int most)
     {
         var (xl, ll) = (0f, 0f);
@@ -62,7 +62,9 @@ static unsafe class ScaleSearch
         return (xl, ll);
     }
 
-    /// <summary>d of x ≈ d l with l from -most to most - 1: the integers are moved one after the other while that lowers the error weighed by x².</summary>
+    /// <summary>
+    /// d of x ≈ d l with l from -most to most - 1. The integers are changed one after the other, as long as that lowers the error weighted by x².
+    /// </summary>
     public static float SymmetricByTurns(float* x, int n, int most)
     {
         var extreme = Extreme(x, n);
@@ -100,16 +102,16 @@ static unsafe class ScaleSearch
         return ll > 0 ? xl / ll : 0;
     }
 
-    /// <summary>Which candidates <see cref="WithMinimum"/> tries: as if there were most + First + 0.1 i steps, for i up to Last.</summary>
+    /// <summary>Candidates of <see cref="WithMinimum"/>: scales for most + First + 0.1 i steps, with i from 0 to Last.</summary>
     public readonly record struct Candidates(float First, int Last);
 
     /// <summary>d and m of x ≈ d l - m, with l from 0 to most and m at least 0.</summary>
     /// <param name="x">The values.</param>
-    /// <param name="weights">What an error counts.</param>
-    /// <param name="n">Their number.</param>
+    /// <param name="weights">Weights of the errors.</param>
+    /// <param name="n">Number of values.</param>
     /// <param name="most">The largest integer.</param>
-    /// <param name="candidates">Tried after the scale that spans the values.</param>
-    /// <param name="absolute">Whether the errors add up by their magnitude rather than their square.</param>
+    /// <param name="candidates">Candidates that are tried after the scale that spans the values.</param>
+    /// <param name="absolute">Whether the sum is of absolute errors instead of squared errors.</param>
     public static (float Scale, float Minimum) WithMinimum(float* x, float* weights, int n, int most, Candidates candidates, bool absolute)
     {
         var (least, largest, sumW, sumX) = (x[0], x[0], weights[0], weights[0] * x[0]);

@@ -65,7 +65,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    /// <summary>The probability that label smoothing wants of class j.</summary>
+    /// <summary>Target probability of class j, with label smoothing.</summary>
     static double Wanted(int target, int j, int vocab, TargetTerms terms) =>
         j == target ? 1.0 - terms.Epsilon : terms.Epsilon == 0 ? 0 : (double)terms.Epsilon / (vocab - 1);
 }

@@ -28,7 +28,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    /// <summary>The activations are rounded, too; the products of both are summed.</summary>
+    /// <summary>Rounds the activations as well, and sums the products of the rounded values.</summary>
     void LinearRounded(Tensor x, Tensor? up, Activation f, Tensor w, Tensor? bias, Tensor? residual, Tensor y)
     {
         int m = x.Shape.Rows, k = x.Shape.Last, n = w.Shape[0];

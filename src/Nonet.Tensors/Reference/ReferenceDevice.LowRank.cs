@@ -62,7 +62,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    /// <summary>What dropout multiplies an element with: 0, or 1 / (1 − p).</summary>
+    /// <summary>Factor by which dropout multiplies an element: 0, or 1 / (1 − p).</summary>
     static double Factor(LowRankChange change, long element) =>
         change.Dropout == 0 ? 1 : Philox.UnitFloat(change.Key, (ulong)element) >= change.Dropout ? 1 / (1.0 - change.Dropout) : 0;
 }

@@ -30,7 +30,7 @@ public sealed unsafe partial class ReferenceDevice
         }
     }
 
-    /// <summary>log Σ e^x over a row, the maximum taken out.</summary>
+    /// <summary>log Σ e^x over a row, computed with the maximum subtracted.</summary>
     static double LogSumExp(Tensor x, long row)
     {
         var width = x.Shape.Last;

@@ -4,12 +4,12 @@ using Nonet.Tensors.Quantization;
 namespace Nonet.Tensors.Reference;
 
 /// <summary>
-/// Every op by its definition, in double, one element at a time: what the other devices are tested against. Slow on purpose.
-/// Weights may be floats or quantised; activations and gradients are F64.
+/// Every op by its definition, in double, one element at a time. The other devices are tested against it. Slow on purpose. Weights may be floats or
+/// quantised; activations and gradients are F64.
 /// </summary>
 public sealed unsafe partial class ReferenceDevice : HostDevice
 {
-    /// <summary>One without state of its own, for values that are read or shapes that are declared where no other device is at hand.</summary>
+    /// <summary>A shared device without state of its own. It reads values and declares shapes where no other device is available.</summary>
     public static ReferenceDevice Shared { get; } = new();
 
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
     /// <inheritdoc/>
     public override DType Float => DType.F64;
 
-    /// <summary>Activations are F64; masters may also be F32, and a cache any type of floats, rounded as they are written.</summary>
+    /// <summary>Activations are F64. Masters may also be F32, and a cache may have any float type; values are rounded when they are stored.</summary>
     public override bool Supports(TensorUse use, DType type) => use switch
     {
         TensorUse.Activations => type == DType.F64,
@@ -48,7 +48,7 @@ public sealed unsafe partial class ReferenceDevice : HostDevice
             y.SetValue(i, (plain ?? x).Value(i));
     }
 
-    /// <summary>Blocks decoded, to F32; null: the elements stand alone.</summary>
+    /// <summary>The blocks decoded to F32; null if the type is not quantised.</summary>
     Tensor? Plain(Tensor x)
     {
         if (QuantizedFormats.Find(x.DType) is not { } format)

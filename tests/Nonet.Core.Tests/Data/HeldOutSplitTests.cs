@@ -30,8 +30,8 @@ public class HeldOutSplitTests
     public void Fewer_than_two_different_texts_are_refused()
     {
         string Message(params string[] texts) => Assert.Throws<ArgumentException>(() => Split(0.1, texts)).Message;
-        Assert.Equal("examples: found 1; expected at least two different ones, as some are held out to measure on: add some, or name a file of others in a "
-            + "recipe, as data.validation", Message("one"));
+        Assert.Equal("examples: found 1; expected at least two different ones, because some are held out for evaluation: add more, or set "
+            + "data.validation in a recipe to another file", Message("one"));
         Assert.StartsWith("examples: found 2, all the same; expected", Message("one", "one"), StringComparison.Ordinal);
         Assert.StartsWith("examples: found 0; expected", Message(), StringComparison.Ordinal);
     }

@@ -21,8 +21,6 @@ static class Written
     public static int[] Ids(ILanguageModel model, int[] prompt, GenerationOptions options, EngineOptions? engine = null) =>
         [.. Tokens(model, prompt, options, engine).Select(t => t.Id)];
 
-    public static int[] Ids(DecodingEngine engine, int[] prompt, GenerationOptions options) => [.. Tokens(engine, prompt, options).Select(t => t.Id)];
-
     public static string Text(ILanguageModel model, Tokenizer tokenizer, string prompt, GenerationOptions options)
     {
         using var engine = new DecodingEngine(model, tokenizer);

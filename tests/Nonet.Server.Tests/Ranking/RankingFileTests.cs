@@ -45,7 +45,7 @@ public class RankingFileTests
         Assert.Equal(7, (await test.Store.ExportAsync(file, new() { Layout = RankingLayout.Pairs }, Stopping)).Lines);
         var merged = await test.Store.ExportAsync(file, new() { Layout = RankingLayout.Pairs, Merged = true }, Stopping);
         Assert.Equal(2, merged.Lines); // yes is better than no by 3 votes, than "" by 2; no and "" have a vote each
-        Assert.Contains(merged.Warnings, w => w.Contains("1 pair of answers that equally many lines prefer both ways", StringComparison.Ordinal));
+        Assert.Contains(merged.Warnings, w => w.Contains("1 pair of answers because equally many lines prefer either one", StringComparison.Ordinal));
         var read = Assert.Single(Rankings.Read(new RankingOptions { Path = file }).Items);
         Assert.Equal(("Why?", 2), (read.Prompt, read.Pairs.Count));
         await test.Store.ExportAsync(file, new() { Layout = RankingLayout.HhRlhf, Merged = true }, Stopping);

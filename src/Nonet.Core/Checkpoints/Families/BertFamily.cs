@@ -18,7 +18,7 @@ class BertFamily : CheckpointFamily
 
     const string Decoder = "cls.predictions.decoder.weight", Bias = "cls.predictions.bias";
 
-    /// <summary>transformers' classes after the family's name; the first is taken where a config.json names none.</summary>
+    /// <summary>transformers' classes, by the part of their name after the family's name. The first is the default if a config.json names none.</summary>
     static readonly (string Class, ModelHead Head)[] heads =
     [
         ("ForPreTraining", ModelHead.PreTraining), ("ForMaskedLM", ModelHead.Masked), ("Model", ModelHead.Pooler),
@@ -27,10 +27,10 @@ class BertFamily : CheckpointFamily
         ("ForQuestionAnswering", ModelHead.QuestionAnswering), ("ForMultipleChoice", ModelHead.MultipleChoice),
     ];
 
-    /// <summary>The head of a class.</summary>
+    /// <summary>The head of a transformers class.</summary>
     protected static ModelHead HeadOf(string architecture) => heads.First(h => architecture.EndsWith(h.Class, StringComparison.Ordinal)).Head;
 
-    /// <summary>The end of a class's name.</summary>
+    /// <summary>The part of a class's name after the family's name.</summary>
     protected static string ClassOf(ModelHead head) => heads.First(h => h.Head == head).Class;
 
     public override ModelConfig Read(JsonFields json, string architecture) => Read(json, new BertConfig
@@ -109,16 +109,18 @@ class BertFamily : CheckpointFamily
         _ => null,
     }, config, Decoder, Bias);
 
-    /// <summary>A task's output layer.</summary>
+    /// <summary>Name of a weight of a task's output layer.</summary>
     protected static string Output(ModelConfig config, string weight) =>
         ((BertConfig)config).Head == ModelHead.QuestionAnswering ? $"qa_outputs.{weight}" : $"classifier.{weight}";
 
-    /// <summary>Weights of the blocks under a trunk's name, and those of its heads. A bare trunk has no name of its own.</summary>
-    /// <param name="trunk">Its name.</param>
+    /// <summary>
+    /// Names of the weights of the blocks and of the heads. Under a head, the blocks have the trunk's name as a prefix; a trunk alone has no prefix.
+    /// </summary>
+    /// <param name="trunk">Name of the trunk.</param>
     /// <param name="head">Names of the heads' weights.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="decoder">Name of the matrix that predicts masked tokens.</param>
-    /// <param name="bias">Name of its bias, which decoder.bias goes before: transformers computes with that.</param>
+    /// <param name="bias">Name of its bias. If a file has decoder.bias, that is used instead, as transformers does.</param>
     protected static ForeignNames Names(string trunk, Func<string[], string?> head, ModelConfig config, string decoder, string bias)
     {
         var (prefix, c) = (trunk + ".", (BertConfig)config);
@@ -130,7 +132,7 @@ class BertFamily : CheckpointFamily
             Alternatives = name => name == bias ? [decoder.Replace(".weight", ".bias", StringComparison.Ordinal), bias]
                 : name.EndsWith("LayerNorm.weight", StringComparison.Ordinal)
                 ? [name, name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)]
-                // as older files have them
+                // names in older files
                 : name.EndsWith("LayerNorm.bias", StringComparison.Ordinal)
                 ? [name, name.Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)] : [name],
             Tied = c.Tied && c.HasMasked ? [bare + "embeddings.word_embeddings.weight", decoder] : [],

@@ -9,8 +9,8 @@ using Nonet.Tensors;
 namespace Nonet.Checkpoints.Families;
 
 /// <summary>
-/// How one family of models is kept: its config.json, the names of its tensors, and its GGUF. A family is one file here beside its model or configuration; it
-/// registers itself, so that no other file knows the list of families.
+/// The storage format of one family of models: its config.json, the names of its tensors, and its GGUF. A family is one file in this folder. It
+/// registers itself, so no other file contains a list of families.
 /// </summary>
 abstract class CheckpointFamily
 {
@@ -33,7 +33,7 @@ abstract class CheckpointFamily
     /// <summary>Writes the fields of a config.json between the family's name and the special tokens.</summary>
     public abstract void Write(Utf8JsonWriter json, ModelConfig config);
 
-    /// <summary>A number of layers: whatever reads it makes something for each of them, so that it is bounded before the tensors are known.</summary>
+    /// <summary>A number of layers. It is limited before the tensors are known, because readers create something for each layer.</summary>
     protected static int Layers(JsonFields json, string name, int? otherwise = null) => json.Positive(name, otherwise, ModelConfig.MostLayers);
 
     /// <summary>The class that opens a checkpoint of this configuration.</summary>
@@ -41,25 +41,25 @@ abstract class CheckpointFamily
 
     public abstract ForeignNames Names(ModelConfig config);
 
-    /// <summary>The ids that transformers' class takes for those that a config.json does not name.</summary>
+    /// <summary>Default ids of transformers' class, for ids that a config.json does not name.</summary>
     public virtual (int? Begin, int? End, int? Padding) Marks => default;
 
     /// <summary>Whether <see cref="Write"/> writes pad_token_id.</summary>
     public virtual bool WritesPadding => false;
 
-    /// <summary>The stacks of layers of a model: the field that counts them, and our path before a layer's number.</summary>
+    /// <summary>The stacks of layers of a model: the field with their number, Nonet's path before a layer's number, and the number of layers.</summary>
     public virtual IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [];
 
-    /// <summary>Further names of fields, as transformers' attribute_map has them: the other name by the usual one.</summary>
+    /// <summary>Alternative names of fields, as in transformers' attribute_map: the other name by the usual one.</summary>
     public virtual IReadOnlyDictionary<string, string>? Aliases => null;
 
     /// <summary>
-    /// The configuration that the stored tensors ask for. Where config.json calls matrices one and the file holds different values for them, each is used, as
-    /// transformers does.
+    /// The configuration that the stored tensors require. If config.json says that matrices are tied but the file holds different values for them,
+    /// each is used, as in transformers.
     /// </summary>
-    /// <param name="config">As config.json says.</param>
+    /// <param name="config">Configuration in config.json.</param>
     /// <param name="store">The checkpoint's tensors.</param>
-    /// <param name="warnings">Receives a sentence where the two differ.</param>
+    /// <param name="warnings">Receives a sentence if the two differ.</param>
     public virtual ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
     {
         var names = Names(config);
@@ -72,17 +72,17 @@ abstract class CheckpointFamily
         return untied;
     }
 
-    /// <summary>What is said of two matrices that should have been one.</summary>
+    /// <summary>Warning about two matrices that should be tied.</summary>
     protected static string Differ(StoredTensor table, StoredTensor output) =>
         $"{output.FilePath}: '{table.Name}' and '{output.Name}' differ although config.json says tie_word_embeddings: both are used; set it to false";
 
     /// <summary>
-    /// The classes for tasks over this decoder, such as LlamaForSequenceClassification; null: there are none, as for an encoder, whose classes are among
-    /// <see cref="Architectures"/>.
+    /// The classes for tasks over this decoder, such as LlamaForSequenceClassification. Null if there are none, as for an encoder, whose classes are
+    /// among <see cref="Architectures"/>.
     /// </summary>
     public virtual TaskClasses? TaskClasses => null;
 
-    /// <summary>How GGUF keeps it; null: not at all.</summary>
+    /// <summary>The format of the family in GGUF; null: GGUF does not support it.</summary>
     public virtual GgufFamily? Gguf => null;
 
     public static CheckpointFamily Of(ModelConfig config) =>
@@ -90,7 +90,7 @@ abstract class CheckpointFamily
         : config is DecoderTrunkConfig { Trunk: var bare } ? new TrunkFamily(Of(bare)) : all.SingleOrDefault(f => f.ModelType == config.Family)
         ?? throw new ArgumentException($"{config.GetType().Name}: no checkpoint family is called {config.Family}", nameof(config));
 
-    /// <summary>The family that a config.json names; null: none, or one that is not supported.</summary>
+    /// <summary>The family that a config.json names; null if it names none, or one that is not supported.</summary>
     public static CheckpointFamily? Find(JsonFields json) => json.IsText("model_type") ? all.FirstOrDefault(f => f.ModelType == json.Text("model_type")) : null;
 
     /// <summary>The family and class that a config.json names.</summary>
@@ -109,7 +109,7 @@ abstract class CheckpointFamily
             : throw new MalformedFileException(json.File, $"architecture {architecture} of model_type '{type}'", string.Join(" or ", family.Architectures));
     }
 
-    /// <summary>The family of a class that has a decoder's trunk and not its output layer; null if the family has no such class.</summary>
+    /// <summary>The family for a class that is a decoder's trunk without its output layer; null if the family has no such class.</summary>
     static CheckpointFamily? OverTrunk(CheckpointFamily family, string architecture) =>
         (CheckpointFamily?)TaskFamily.Of(family, architecture) ?? TrunkFamily.Of(family, architecture);
 
@@ -132,14 +132,14 @@ abstract class CheckpointFamily
         throw json.Wrong(field, string.Join(", ", activations.Select(a => a.Name)));
     }
 
-    /// <summary>transformers' name of a function.</summary>
+    /// <summary>transformers' name of an activation.</summary>
     protected static string NameOf(Activation activation) => activations.First(a => a.Activation == activation).Name;
 
-    /// <summary>width / heads, or a named error.</summary>
+    /// <summary>width / heads. If it is not an integer, the error names the fields.</summary>
     protected static int Share(JsonFields json, string widthField, int width, string headsField, int heads) =>
         width % heads == 0 ? width / heads : throw json.Wrong(headsField, $"a divisor of {widthField} {width}");
 
-    /// <summary>A configuration that passes its own rules; what it breaks is named with the file.</summary>
+    /// <summary>Checks a configuration by its own rules. An error names the file.</summary>
     public static ModelConfig Checked(JsonFields json, ModelConfig config)
     {
         try
@@ -149,7 +149,7 @@ abstract class CheckpointFamily
         }
         catch (ConfigException e)
         {
-            throw new MalformedFileException(json.File, $"fields that make no {config.Family}", e.Message, e);
+            throw new MalformedFileException(json.File, $"fields of an invalid {config.Family}", e.Message, e);
         }
     }
 }

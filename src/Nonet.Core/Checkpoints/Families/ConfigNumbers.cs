@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>Numbers of a config.json. What transformers reads as a float is written as 30.0, because it does not take the integer 30 for one.</summary>
+/// <summary>
+/// Writes numbers of a config.json. Fields that transformers reads as floats are written as 30.0, because it does not accept the integer 30 as a
+/// float.
+/// </summary>
 static class ConfigNumbers
 {
     public static void WriteNumberOrNull(this Utf8JsonWriter json, string name, int? value)

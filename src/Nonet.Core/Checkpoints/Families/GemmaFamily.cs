@@ -7,7 +7,7 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>What Gemma 2 and 3 share.</summary>
+/// <summary>The parts that Gemma 2 and 3 share.</summary>
 abstract class GemmaFamily : CheckpointFamily
 {
     protected static T Read<T>(JsonFields json, T config) where T : GemmaConfig
@@ -97,7 +97,7 @@ abstract class GemmaFamily : CheckpointFamily
     }
 }
 
-/// <summary>What Gemma 2 and 3 share. Gains are kept with their one added.</summary>
+/// <summary>The parts that Gemma 2 and 3 share in GGUF. Gains are stored with the 1 added.</summary>
 abstract class GgufGemma : GgufFamily
 {
     protected T Read<T>(GgufFile file, T config) where T : GemmaConfig
@@ -137,11 +137,11 @@ abstract class GgufGemma : GgufFamily
         WriteScaling(writer, c.RopeScaling);
     }
 
-    /// <summary>Refuses a turn of layers that is not the architecture's own.</summary>
+    /// <summary>Throws if the pattern of layers is not the architecture's own.</summary>
     protected static void CheckPattern(GemmaConfig config, LayerPattern own)
     {
         if (Enumerable.Range(0, config.Layers).Any(i => config.Windowed[i] != own[i]))
-            throw new NotSupportedException($"a {config.Family} whose layers do not take turns as published cannot be kept in GGUF");
+            throw new NotSupportedException($"a {config.Family} with another pattern of layers than the published one cannot be kept in GGUF");
     }
 
     public override int LayersOf(ModelConfig config) => ((GemmaConfig)config).Layers;

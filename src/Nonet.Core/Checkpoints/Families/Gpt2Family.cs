@@ -8,7 +8,7 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>GPT-2: a linear layer is Conv1D, (In, Out); query, key and value are one.</summary>
+/// <summary>GPT-2: a linear layer is stored as Conv1D, (In, Out); query, key and value are packed in one tensor.</summary>
 sealed class Gpt2Family : CheckpointFamily
 {
     [ModuleInitializer]
@@ -22,7 +22,7 @@ sealed class Gpt2Family : CheckpointFamily
 
     public override IReadOnlyDictionary<string, string> Aliases => OtherNames;
 
-    /// <summary>GPT-J has the same.</summary>
+    /// <summary>Alternative names of fields; GPT-J has the same.</summary>
     internal static readonly IReadOnlyDictionary<string, string> OtherNames = new Dictionary<string, string>
     {
         ["n_embd"] = "hidden_size",
@@ -101,7 +101,7 @@ sealed class Gpt2Family : CheckpointFamily
     }
 }
 
-/// <summary>GPT-2: query, key and value are one tensor.</summary>
+/// <summary>GPT-2 in GGUF: query, key and value are packed in one tensor.</summary>
 sealed class GgufGpt2 : GgufFamily
 {
     public override string Architecture => "gpt2";

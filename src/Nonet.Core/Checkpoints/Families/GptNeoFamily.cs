@@ -6,7 +6,9 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>GPT-Neo, and GPT-3 as it is written: scores are not divided by the root of the head's width, so queries are scaled instead.</summary>
+/// <summary>
+/// GPT-Neo, and the format in which GPT-3 is stored. Scores are not divided by the root of the head width, so the queries are scaled instead.
+/// </summary>
 sealed class GptNeoFamily : CheckpointFamily
 {
     [ModuleInitializer]

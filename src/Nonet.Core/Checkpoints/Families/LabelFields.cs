@@ -5,7 +5,7 @@ using Nonet.Models;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>The fields of a config.json that say what the outputs of a task mean: id2label, label2id, problem_type.</summary>
+/// <summary>The fields of a config.json that describe the outputs of a task: id2label, label2id, problem_type.</summary>
 static class LabelFields
 {
     public static TaskHead Read(JsonFields json, ModelHead kind)
@@ -33,7 +33,7 @@ static class LabelFields
             json.WriteString("problem_type", problems.First(p => p.Problem == head.Problem).Name);
     }
 
-    /// <summary>id2label, else as many names as num_labels says, as transformers makes them up.</summary>
+    /// <summary>The names in id2label. Without it, as many names as num_labels says, as transformers generates them.</summary>
     static string[] ReadNames(JsonFields json)
     {
         const int Most = 1 << 20;
@@ -56,7 +56,7 @@ static class LabelFields
         [("single_label_classification", LabelProblem.SingleLabel), ("multi_label_classification", LabelProblem.MultiLabel),
             ("regression", LabelProblem.Regression)];
 
-    /// <summary>problem_type; where nothing is said one label is a number, and several are classes.</summary>
+    /// <summary>problem_type. If it is absent, one label means a number to predict, and several labels mean classes.</summary>
     static LabelProblem ReadProblem(JsonFields json, int labels)
     {
         if (json.Text("problem_type") is not { } name)

@@ -9,7 +9,7 @@ static class LayerTypes
 {
     const string Field = "layer_types", Sliding = "sliding_attention", Full = "full_attention";
 
-    /// <summary>Null where the field is absent.</summary>
+    /// <summary>The pattern; null if the field is absent.</summary>
     public static LayerPattern? Read(JsonFields json, int layers)
     {
         if (!json.Has(Field))

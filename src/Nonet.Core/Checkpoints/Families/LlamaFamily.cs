@@ -9,7 +9,7 @@ using Nonet.Models.Layers;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>LLaMA and SmolLM; and what its descendants share with it.</summary>
+/// <summary>LLaMA and SmolLM, and the parts that their descendants share.</summary>
 class LlamaFamily : CheckpointFamily
 {
     [ModuleInitializer]
@@ -27,12 +27,12 @@ class LlamaFamily : CheckpointFamily
         FeedForwardBias = json.Flag("mlp_bias", false),
     };
 
-    /// <summary>The fields that all descendants have.</summary>
+    /// <summary>Reads the fields that all descendants have.</summary>
     /// <param name="json">The config's fields.</param>
     /// <param name="config">The defaults of transformers' class.</param>
-    /// <param name="kvHeads">Its default of num_key_value_heads; null: as many as heads.</param>
-    /// <param name="headWidth">Its default of head_dim; null: hidden_size over heads.</param>
-    /// <param name="epsilon">Its default of rms_norm_eps.</param>
+    /// <param name="kvHeads">Default of num_key_value_heads; null: the number of heads.</param>
+    /// <param name="headWidth">Default of head_dim; null: hidden_size / heads.</param>
+    /// <param name="epsilon">Default of rms_norm_eps.</param>
     protected static T Read<T>(JsonFields json, T config, int? kvHeads = null, int? headWidth = null, double epsilon = 1e-6) where T : LlamaConfig
     {
         var heads = json.Positive("num_attention_heads", config.Heads);
@@ -86,7 +86,7 @@ class LlamaFamily : CheckpointFamily
         WriteOwn(json, c);
     }
 
-    /// <summary>The fields of one descendant alone.</summary>
+    /// <summary>Writes the fields that only one descendant has.</summary>
     protected virtual void WriteOwn(Utf8JsonWriter json, LlamaConfig config)
     {
     }
@@ -94,7 +94,7 @@ class LlamaFamily : CheckpointFamily
     public override IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) =>
         [("num_hidden_layers", "blocks", ((LlamaConfig)config).Layers)];
 
-    /// <summary>transformers' rotary layout is the half-split one, so heads of the interleaved one change their row order.</summary>
+    /// <summary>transformers uses the half-split rotary layout, so the rows of heads with the interleaved layout are reordered.</summary>
     public override ForeignNames Names(ModelConfig config)
     {
         var c = (LlamaConfig)config;
@@ -126,7 +126,7 @@ class LlamaFamily : CheckpointFamily
         _ => null,
     };
 
-    /// <summary>The window of some layers: sliding_window, use_sliding_window, and which by layer_types or max_window_layers.</summary>
+    /// <summary>The windows of some layers: sliding_window and use_sliding_window, and the layers by layer_types or max_window_layers.</summary>
     protected static (int? Window, LayerPattern Windowed) ReadWindows(JsonFields json, int layers)
     {
         if (!json.Flag("use_sliding_window", false) || json.IsNull("sliding_window"))
@@ -152,12 +152,12 @@ class LlamaFamily : CheckpointFamily
     }
 }
 
-/// <summary>LLaMA, and what its descendants share with it.</summary>
+/// <summary>LLaMA in GGUF, and the parts that its descendants share.</summary>
 class GgufLlama : GgufFamily
 {
     public override string Architecture => "llama";
 
-    /// <summary>Whether the file turns neighbouring features, as LLaMA's do; the others turn halves.</summary>
+    /// <summary>Whether the file rotates neighbouring features, as for LLaMA. For the other architectures it rotates halves.</summary>
     protected virtual bool Interleaves => true;
 
     public override bool Keeps(ModelConfig config) => config.GetType() == typeof(LlamaConfig);
@@ -219,7 +219,7 @@ class GgufLlama : GgufFamily
             WriteScaling(writer, config.RopeScaling);
     }
 
-    /// <summary>Llama 3 keeps by how much each frequency is divided.</summary>
+    /// <summary>The divisors of the frequencies, which Llama 3 stores as a tensor.</summary>
     public override IEnumerable<(string Name, float[] Values)> Extra(ModelConfig config)
     {
         var c = (LlamaConfig)config;

@@ -7,7 +7,7 @@ using Nonet.Models.EncoderDecoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>Marian, and the Transformer of 2017 as it is written where Marian has all of it.</summary>
+/// <summary>Marian, and the Transformer of 2017 if Marian supports all of its settings.</summary>
 class MarianFamily : CheckpointFamily
 {
     [ModuleInitializer]

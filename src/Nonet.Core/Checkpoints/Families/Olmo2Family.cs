@@ -7,7 +7,7 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>OLMo 2: LLaMA's names, but for the norms after the sublayers.</summary>
+/// <summary>OLMo 2: LLaMA's names, except for the norms after the sublayers.</summary>
 sealed class Olmo2Family : LlamaFamily
 {
     [ModuleInitializer]

@@ -9,7 +9,7 @@ using Nonet.Models.Layers;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>Phi-3, 3.5 and 4: query, key and value are one tensor, gate and up another.</summary>
+/// <summary>Phi-3, 3.5 and 4: query, key and value are packed in one tensor, gate and up in another.</summary>
 sealed class Phi3Family : LlamaFamily
 {
     [ModuleInitializer]
@@ -59,7 +59,7 @@ sealed class Phi3Family : LlamaFamily
     }
 }
 
-/// <summary>Phi-3, 3.5 and 4: query, key and value are one tensor, gate and up another; LongRoPE's divisors are two tensors.</summary>
+/// <summary>Phi-3, 3.5 and 4 in GGUF: query, key and value are packed in one tensor, gate and up in another. LongRoPE's divisors are two tensors.</summary>
 sealed class GgufPhi3 : GgufLlama
 {
     const string Short = "rope_factors_short.weight", Long = "rope_factors_long.weight";

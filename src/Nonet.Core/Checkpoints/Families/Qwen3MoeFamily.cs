@@ -14,7 +14,7 @@ sealed class Qwen3MoeFamily : LlamaFamily
     [ModuleInitializer]
     internal static new void Register() => Register(new Qwen3MoeFamily());
 
-    internal const int MostExperts = 4096; // twice as many as any published layer has
+    internal const int MostExperts = 4096; // twice the largest number in a published layer
 
     public override string ModelType => "qwen3_moe";
     public override (int? Begin, int? End, int? Padding) Marks => default;
@@ -77,7 +77,7 @@ sealed class GgufQwen3Moe : GgufLlama
     public override string Architecture => "qwen3moe";
     protected override bool Interleaves => false;
 
-    /// <summary>llama.cpp knows experts in every layer and weights that add up to 1, and no others.</summary>
+    /// <summary>llama.cpp supports only models with experts in every layer and weights that sum to 1.</summary>
     public override bool Keeps(ModelConfig config) =>
         config is Qwen3MoeConfig { Normalized: true, AttentionBias: false } c && c.Sparse.Equals(LayerPattern.All);
 

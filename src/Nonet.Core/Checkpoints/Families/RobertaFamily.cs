@@ -6,7 +6,7 @@ using Nonet.Models.Encoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>RoBERTa: max_position_embeddings counts the rows of padding, too.</summary>
+/// <summary>RoBERTa: max_position_embeddings includes the rows of padding.</summary>
 sealed class RobertaFamily : BertFamily
 {
     [ModuleInitializer]

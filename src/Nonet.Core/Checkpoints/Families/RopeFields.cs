@@ -4,13 +4,13 @@ using Nonet.Models.Layers;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>Rotary positions in a config.json: rope_theta and rope_scaling up to transformers 4, both within rope_parameters from 5 on.</summary>
+/// <summary>Rotary positions in a config.json: in rope_theta and rope_scaling up to transformers 4, both in rope_parameters from 5 on.</summary>
 static class RopeFields
 {
     /// <param name="json">The config's fields.</param>
     /// <param name="context">max_position_embeddings.</param>
     /// <param name="theta">The family's default base.</param>
-    /// <param name="part">Field of rope_parameters that holds these, where kinds of layers have their own; null: none.</param>
+    /// <param name="part">Field of rope_parameters with the values for one kind of layers, if each kind has its own; null: none.</param>
     public static (double Base, RopeScaling? Scaling) Read(JsonFields json, int context, double theta = 10000, string? part = null)
     {
         theta = json.Number("rope_theta", theta, 1, 1e12);

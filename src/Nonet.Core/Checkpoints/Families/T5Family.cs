@@ -88,8 +88,8 @@ sealed class T5Family : CheckpointFamily
     }
 
     /// <summary>
-    /// transformers ties whatever the file does not hold apart, whether tie_word_embeddings is set or not: T5 1.1, whose output is its own, is saved with true
-    /// by version 5, and told by scale_decoder_outputs.
+    /// transformers ties all tables that the file does not store separately, whatever tie_word_embeddings says. T5 1.1 has a separate output, but
+    /// transformers 5 saves it with tie_word_embeddings = true; scale_decoder_outputs distinguishes the two.
     /// </summary>
     public override ModelConfig Untie(ModelConfig config, ITensorStore store, List<string> warnings)
     {

@@ -6,8 +6,8 @@ using Nonet.Models.Decoders;
 namespace Nonet.Checkpoints.Families;
 
 /// <summary>
-/// How a family keeps a decoder with the output layer of a task: as transformers' classes ForSequenceClassification, ForTokenClassification and
-/// ForQuestionAnswering do. It has no class for multiple choice over a decoder; ours is kept likewise.
+/// Stores a decoder with a task's output layer as transformers' classes ForSequenceClassification, ForTokenClassification and ForQuestionAnswering
+/// do. transformers has no class for multiple choice over a decoder; Nonet stores it in the same way.
 /// </summary>
 sealed class TaskFamily(CheckpointFamily trunk) : CheckpointFamily
 {
@@ -55,7 +55,7 @@ sealed class TaskFamily(CheckpointFamily trunk) : CheckpointFamily
         LabelFields.Write(json, c.Head);
     }
 
-    /// <summary>The trunk's names, and the output layer's. Some classes for question answering call the trunk "transformer".</summary>
+    /// <summary>The trunk's names, and those of the output layer. Some classes for question answering call the trunk "transformer".</summary>
     public override ForeignNames Names(ModelConfig config)
     {
         var (head, names) = (Head(config), trunk.Names(((TaskDecoderConfig)config).Trunk));
@@ -82,13 +82,13 @@ sealed class TaskFamily(CheckpointFamily trunk) : CheckpointFamily
     static TaskHead Head(ModelConfig config) => ((TaskDecoderConfig)config).Head;
 }
 
-/// <summary>What transformers' classes for tasks over a family's decoder are called, and their tensors.</summary>
-/// <param name="Prefix">Before ForSequenceClassification and the like.</param>
+/// <summary>Names of transformers' classes for tasks over a family's decoder, and of their tensors.</summary>
+/// <param name="Prefix">Name of the classes before ForSequenceClassification and so on.</param>
 sealed record TaskClasses(string Prefix)
 {
-    /// <summary>The output layer of token classification.</summary>
+    /// <summary>Name of the output layer of token classification.</summary>
     public string TokenOutput { get; init; } = "score";
 
-    /// <summary>Whether the trunk of question answering is called "transformer" and not "model".</summary>
+    /// <summary>Whether the trunk is called "transformer" instead of "model" in question answering.</summary>
     public bool AnswersUnderTransformer { get; init; }
 }

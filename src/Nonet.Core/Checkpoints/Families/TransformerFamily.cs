@@ -6,7 +6,9 @@ using Nonet.Models.EncoderDecoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>The Transformer of 2017 with what Marian lacks, such as pre-norm: Marian's fields and tensors, and more. Only Nonet opens it.</summary>
+/// <summary>
+/// The Transformer of 2017 with settings that Marian lacks, such as pre-norm. It has Marian's fields and tensors, and more. Only Nonet opens it.
+/// </summary>
 sealed class TransformerFamily : MarianFamily
 {
     [ModuleInitializer]

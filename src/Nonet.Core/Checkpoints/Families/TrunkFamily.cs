@@ -5,10 +5,10 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Checkpoints.Families;
 
-/// <summary>How a family keeps a decoder without an output layer: as transformers' classes LlamaModel, Qwen3Model and so on do.</summary>
+/// <summary>Stores a decoder without an output layer as transformers' classes LlamaModel, Qwen3Model and so on do.</summary>
 sealed class TrunkFamily(CheckpointFamily trunk) : CheckpointFamily
 {
-    /// <summary>The family of such a class; null if it is none of the trunk's.</summary>
+    /// <summary>The family of such a class; null if the class does not belong to the trunk's family.</summary>
     public static TrunkFamily? Of(CheckpointFamily trunk, string architecture) =>
         trunk.TaskClasses is { } classes && architecture == classes.Prefix + "Model" ? new TrunkFamily(trunk) : null;
 

@@ -6,7 +6,7 @@ using Nonet.Models.Layers;
 
 namespace Nonet.Checkpoints.Gguf;
 
-/// <summary>How GGUF keeps one architecture: its metadata and the names of its tensors.</summary>
+/// <summary>The format of one architecture in GGUF: its metadata and the names of its tensors.</summary>
 abstract class GgufFamily
 {
     static IEnumerable<GgufFamily> All => CheckpointFamily.All.Select(f => f.Gguf).OfType<GgufFamily>();
@@ -21,13 +21,13 @@ abstract class GgufFamily
     public abstract void Write(GgufWriter writer, ModelConfig config);
     public abstract ForeignNames Names(ModelConfig config);
 
-    /// <summary>Layers of a model.</summary>
+    /// <summary>Number of layers of a model.</summary>
     public abstract int LayersOf(ModelConfig config);
 
     /// <summary>The stacks of layers, as <see cref="Families.CheckpointFamily.Stacks"/>.</summary>
     public IEnumerable<(string Field, string Path, int Layers)> Stacks(ModelConfig config) => [(Key("block_count"), "blocks", LayersOf(config))];
 
-    /// <summary>Tables that are no parameters: factors of rotary frequencies.</summary>
+    /// <summary>Tables that are not parameters: factors of rotary frequencies.</summary>
     public virtual IEnumerable<(string Name, float[] Values)> Extra(ModelConfig config) => [];
 
     public static GgufFamily Of(GgufFile file)
@@ -47,7 +47,7 @@ abstract class GgufFamily
 
     protected string Key(string name) => $"{Architecture}.{name}";
 
-    /// <summary>Ids: rows of the token table.</summary>
+    /// <summary>Number of token ids: rows of the token table.</summary>
     protected static int Vocab(GgufFile file)
     {
         if (!file.Tensors.TryGetValue("token_embd.weight", out var table))
@@ -90,7 +90,7 @@ abstract class GgufFamily
         }
     }
 
-    /// <summary>Refuses a window that the architecture has no field for, unless no sequence is longer.</summary>
+    /// <summary>Throws for a window if the architecture has no field for it, unless no sequence is longer.</summary>
     protected void RefuseWindow(int? window, int context)
     {
         if (window < context)

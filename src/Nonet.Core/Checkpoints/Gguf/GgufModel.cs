@@ -22,7 +22,7 @@ public sealed class GgufModel
         }
         catch (ConfigException e)
         {
-            throw new MalformedFileException(path, $"metadata that makes no {config.Family}", e.Message, e);
+            throw new MalformedFileException(path, $"metadata of an invalid {config.Family}", e.Message, e);
         }
         Config = config;
         Weights = new CheckpointWeights(File, family.Names(config));
@@ -35,33 +35,31 @@ public sealed class GgufModel
     /// <summary>Shape of the model.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>
-    /// The values of the model's parameters, for a <see cref="ParameterStore"/> to be filled from: over the file's map, in the type that they have there.
-    /// </summary>
+    /// <summary>Values of the model's parameters, for filling a <see cref="ParameterStore"/>. They use the mapped file, in the types stored there.</summary>
     public CheckpointWeights Weights { get; }
 
     /// <summary>Reads the metadata and maps the weights; nothing is copied yet.</summary>
     public static GgufModel Open(string path) => new(path);
 
     /// <summary>
-    /// Writes a model as llama.cpp opens it. Norms, biases, position tables and routers stay F32; a matrix whose rows a block does not divide is written in
-    /// another type, at worst F16.
+    /// Writes a model for llama.cpp. Norms, biases, position tables and routers stay F32. A matrix whose rows are not whole blocks of the type is
+    /// written in another type, at worst F16.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="config">The model's shape; an architecture that GGUF has, with settings that it has fields for.</param>
-    /// <param name="parameters">Its parameters, filled.</param>
-    /// <param name="tokenizer">Its tokenizer; null: none is written, and the file says so.</param>
-    /// <param name="type">The name of a <see cref="QuantizationMix"/>.</param>
+    /// <param name="config">Shape of the model. GGUF must support its architecture and settings.</param>
+    /// <param name="parameters">Filled parameters of the model.</param>
+    /// <param name="tokenizer">Tokenizer of the model; null: none is written, and the file says so.</param>
+    /// <param name="type">Name of a <see cref="QuantizationMix"/>.</param>
     /// <param name="name">general.name. llama.cpp looks for tokens of Phi-3 where it contains phi3.</param>
     /// <param name="settings">
-    /// Marks, generation and chat templates, such as those of the model that this one was made of; null: what the tokenizer's end mark says.
+    /// Special tokens, generation settings and chat templates, such as those of the original model; null: those that follow from the end token.
     /// </param>
-    /// <param name="progress">Told of each tensor once it is written.</param>
-    /// <param name="threads">Threads that encode; null: all cores.</param>
+    /// <param name="progress">Receives each tensor after it is written.</param>
+    /// <param name="threads">Number of threads that encode; null: all cores.</param>
     /// <param name="adapter">
     /// Adapter that is merged into the written weights, in F32 before they are converted; the parameters do not change. Null: none.
     /// </param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>; no file is left.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>; no file is left.</param>
     public static void Save(
         string path, ModelConfig config, ParameterStore parameters, Tokenizer? tokenizer = null, string type = "F16", string? name = null,
         ModelSettings? settings = null,
@@ -108,10 +106,10 @@ public sealed class GgufModel
         writer.Save(path);
     }
 
-    /// <summary>Whether weights of a role are written in the type that was asked for. llama.cpp computes with the others in F32.</summary>
+    /// <summary>Whether weights of a role are written in the requested type. llama.cpp computes with the others in F32.</summary>
     static bool IsConverted(ParameterRole role) => role is ParameterRole.Matrix or ParameterRole.Embedding or ParameterRole.Head;
 
-    /// <summary>The values as floats, downloaded, a row at a time, in their order.</summary>
+    /// <summary>The values as floats, downloaded row by row, in the order of the file.</summary>
     internal static IEnumerable<float[]> Rows(Tensor x, ForeignWeight weight)
     {
         using var copy = x.Device is HostDevice ? null : x.Download();

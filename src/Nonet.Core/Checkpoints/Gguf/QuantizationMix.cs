@@ -6,8 +6,8 @@ using Nonet.Tensors.Quantization;
 namespace Nonet.Checkpoints.Gguf;
 
 /// <summary>
-/// The types of a model's matrices, by llama.cpp's names. A mix such as Q4_K_M gives matrices that lose more by rounding a type of more bits: the output, the
-/// values, and the second matrix of the feed-forward layers.
+/// The types of a model's matrices, by llama.cpp's names. A mix such as Q4_K_M gives more bits to matrices that lose more by rounding: the output,
+/// the values, and the second matrix of the feed-forward layers.
 /// </summary>
 public sealed class QuantizationMix
 {
@@ -19,7 +19,7 @@ public sealed class QuantizationMix
         (Name, FileType, this.type, this.size) = (name, fileType, type, size);
     }
 
-    /// <summary>All of them.</summary>
+    /// <summary>All mixes.</summary>
     public static IReadOnlyList<QuantizationMix> All { get; } =
     [
         new("F32", 0, "F32"), new("F16", 1, "F16"), new("BF16", 32, "BF16"), new("Q8_0", 7, "Q8_0"), new("Q6_K", 18, "Q6_K"),
@@ -29,7 +29,7 @@ public sealed class QuantizationMix
         new("Q2_K_S", 21, "Q2_K", 'S'),
     ];
 
-    /// <summary>The mix of a name in capitals or not; Q4_K is Q4_K_M, and so on. Null: there is none of that name.</summary>
+    /// <summary>The mix with the given name, in upper or lower case; Q4_K means Q4_K_M, and so on. Null if there is none.</summary>
     public static QuantizationMix? Named(string name)
     {
         var wanted = name.ToUpperInvariant();
@@ -39,16 +39,16 @@ public sealed class QuantizationMix
     /// <summary>llama.cpp's name.</summary>
     public string Name { get; }
 
-    /// <summary>Its number in a file's metadata.</summary>
+    /// <summary>Number of the mix in a file's metadata.</summary>
     public uint FileType { get; }
 
     /// <summary>Whether matrices are quantised, rather than floats.</summary>
     public bool IsQuantized => QuantizedFormats.Named(type) is not null;
 
-    /// <summary>What the types depend on.</summary>
-    /// <param name="Layers">Blocks of the model.</param>
-    /// <param name="Group">Query heads that share a key head.</param>
-    /// <param name="Experts">Experts of a layer; 1: none.</param>
+    /// <summary>Properties of a model that determine the types.</summary>
+    /// <param name="Layers">Number of blocks.</param>
+    /// <param name="Group">Number of query heads that share a key head.</param>
+    /// <param name="Experts">Number of experts in a layer; 1: none.</param>
     /// <param name="HasOutput">Whether the output has a matrix of its own; otherwise the token table is the output, too.</param>
     internal readonly record struct Model(int Layers, int Group, int Experts, bool HasOutput)
     {
@@ -57,8 +57,8 @@ public sealed class QuantizationMix
     }
 
     /// <summary>The type of a matrix.</summary>
-    /// <param name="tensor">Its name in the file.</param>
-    /// <param name="width">Elements of a row; where the type's block does not divide them, another type takes its place.</param>
+    /// <param name="tensor">Name of the matrix in the file.</param>
+    /// <param name="width">Elements of a row. If they are not whole blocks of the type, another type is used.</param>
     /// <param name="model">The model.</param>
     internal string TypeOf(string tensor, long width, in Model model)
     {
@@ -145,10 +145,10 @@ public sealed class QuantizationMix
         _ => type,
     };
 
-    /// <summary>The first and last eighth of the layers, and each third between them.</summary>
+    /// <summary>Whether a layer is in the first or last eighth of the layers, or is every third one between them.</summary>
     static bool IsDelicate(int layer, int layers) => layer < layers / 8 || layer >= 7 * layers / 8 || (layer - layers / 8) % 3 == 2;
 
-    /// <summary>N of blk.N.; 0: no layer's.</summary>
+    /// <summary>N of blk.N.; 0 if the tensor belongs to no layer.</summary>
     static int LayerOf(string tensor) =>
         tensor.Split('.') is ["blk", var number, ..] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : 0;
 }

@@ -6,12 +6,12 @@ using Nonet.Tensors.Quantization;
 namespace Nonet.Checkpoints.Gguf;
 
 /// <summary>
-/// Writes parameters as one tensor of a file, in the file's type and order of rows: some rows at a time, on several threads. Adds up what the values change
-/// by.
+/// Writes parameters as one tensor of a file, in the file's type and row order, some rows at a time, on several threads. It also sums the squares of
+/// the rounding errors.
 /// </summary>
 sealed class TensorEncoder(string type, int threads, CancellationToken stopping, PeftAdapter? adapter = null)
 {
-    /// <summary>Elements that are in memory at a time, for each thread.</summary>
+    /// <summary>Number of elements that are in memory at a time, per thread.</summary>
     const int Piece = 1 << 18;
 
     readonly QuantizedFormat? format = QuantizedFormats.Named(type);
@@ -24,7 +24,7 @@ sealed class TensorEncoder(string type, int threads, CancellationToken stopping,
 
     public double RelativeRmse => squares == 0 ? 0 : Math.Sqrt(errors / squares);
 
-    /// <summary>Root mean square of what the adapter changed the values by; null if it changed none.</summary>
+    /// <summary>Root mean square of the adapter's change of the values; null if it changed none.</summary>
     public double? ChangeRms => isChanged ? Math.Sqrt(changes / Math.Max(1, elements)) : null;
 
     public void Write(Stream stream, IEnumerable<(Parameter Parameter, ForeignWeight Weight)> parts)
@@ -103,7 +103,7 @@ sealed class TensorEncoder(string type, int threads, CancellationToken stopping,
             value = (value - weight.Offset) / scale;
     }
 
-    /// <summary>A row in the file's type, and what it is read back as.</summary>
+    /// <summary>Encodes a row in the file's type. <paramref name="back"/> receives the rounded values.</summary>
     void Encode(ReadOnlySpan<float> values, Span<byte> to, Span<float> back)
     {
         if (format is not null)

@@ -5,12 +5,12 @@ namespace Nonet.Checkpoints.Gguf;
 /// <param name="Type">Its type there.</param>
 /// <param name="Elements">Its elements.</param>
 /// <param name="Bytes">Its bytes.</param>
-/// <param name="Rmse">Root mean square of what its values have changed by.</param>
-/// <param name="RelativeRmse">The same over the root mean square of the values; 0 if all are zero.</param>
-/// <param name="Share">Part of all elements of the file that have been written.</param>
+/// <param name="Rmse">Root mean square of the rounding errors of its values.</param>
+/// <param name="RelativeRmse">The same divided by the root mean square of the values; 0 if all values are zero.</param>
+/// <param name="Share">Share of the file's elements that have been written.</param>
 public sealed record WrittenTensor(string Name, string Type, long Elements, long Bytes, double Rmse, double RelativeRmse, double Share)
 {
-    /// <summary>Root mean square of what an adapter changed the values by before they were converted; null if it changed nothing.</summary>
+    /// <summary>Root mean square of the adapter's change of the values, before they were converted; null if it changed none.</summary>
     public double? ChangeRms { get; init; }
 
     /// <summary>Whether the conversion changed the values by more than the adapter did, so that most of the adapter's change is lost.</summary>

@@ -3,16 +3,16 @@ using Nonet.Data.Masked;
 
 namespace Nonet.Data.Generated;
 
-/// <summary>What stands between a problem and its answer: the arms of Wei et al. 2022, section 3.3, trained here.</summary>
+/// <summary>Text between a problem and its answer: the variants of Wei et al. 2022, section 3.3, used in training.</summary>
 public enum Reasoning
 {
-    /// <summary>Nothing: the answer at once.</summary>
+    /// <summary>Nothing: the answer follows at once.</summary>
     Direct,
 
     /// <summary>The steps, from either end of the problem.</summary>
     Steps,
 
-    /// <summary>The steps in an order without sense.</summary>
+    /// <summary>The steps in random order.</summary>
     Shuffled,
 
     /// <summary>As many dots as the steps have characters.</summary>
@@ -25,27 +25,29 @@ public enum Reasoning
 /// <summary>
 /// Chains of additions and subtractions, asked and answered in the format of Wei et al. 2022: "Q: 37 f+5 g-8", "A: f 37+5=42. g 42-8=34. The answer is 34."
 /// </summary>
-/// <param name="reasoning">What comes before the answer.</param>
-/// <param name="least">Fewest steps.</param>
-/// <param name="most">Most steps.</param>
-public sealed class ChainSequences(Reasoning reasoning, int least, int most) : ISequenceGenerator
+/// <param name="reasoning">Text between problem and answer.</param>
+/// <param name="least">Smallest number of steps.</param>
+/// <param name="most">Largest number of steps.</param>
+/// <param name="distractors">Largest number of terms that do not change the total. Their lines of the reasoning only repeat it.</param>
+public sealed class ChainSequences(Reasoning reasoning, int least, int most, int distractors = 0) : ISequenceGenerator
 {
     /// <inheritdoc/>
     public IReadOnlyList<SequencePart> Sequence(ulong seed, ulong index, bool heldOut)
     {
-        var problem = Problem(seed, index, least, most, heldOut);
+        var problem = Problem(seed, index, least, most, distractors, heldOut);
         var draws = SymbolMappings.Stream(seed, index, "reasoning");
         return [new SequencePart(Question(problem), false), new SequencePart($" {Answered(problem, reasoning, ref draws)}\n", true)];
     }
 
     /// <summary>The problem of sequence i.</summary>
-    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, bool heldOut)
+    public static ChainProblem Problem(ulong seed, ulong index, int least, int most, int distractors, bool heldOut)
     {
         var draws = SymbolMappings.Stream(seed, index, "chain");
-        return ChainProblem.Draw(ref draws, draws.Between(least, most), heldOut);
+        var steps = draws.Between(least, most);
+        return ChainProblem.Draw(ref draws, steps, distractors == 0 ? 0 : draws.Between(0, distractors), heldOut);
     }
 
-    /// <summary>The problem up to where the answer begins.</summary>
+    /// <summary>The problem as a prompt, up to the beginning of the answer.</summary>
     public static string Question(ChainProblem problem) => $"Q: {problem.Text}\nA:";
 
     static string Answered(ChainProblem problem, Reasoning reasoning, ref KeyedDraws draws)

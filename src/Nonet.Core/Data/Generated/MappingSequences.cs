@@ -1,12 +1,12 @@
 namespace Nonet.Data.Generated;
 
 /// <summary>
-/// Sequences of input and label, a line each, after one mapping a sequence: "7aF". The labels are trained on, so that the first line is zero-shot, the second
-/// one-shot, and so on. A share of the sequences to train on are random letters three times over: with them a model learns in minutes to find what followed
-/// the last time, which mappings alone teach it much later.
+/// Sequences of lines, each with an input and its label: "7aF". All lines of a sequence follow one mapping. The loss covers the labels, so the first
+/// line is zero-shot, the second one-shot, and so on. A share of the training sequences is random letters, repeated three times. From these a model
+/// learns within minutes to continue what followed last time; from mappings alone it learns this much later.
 /// </summary>
 /// <param name="mappings">The mappings.</param>
-/// <param name="pairs">Lines of a sequence.</param>
+/// <param name="pairs">Number of lines in a sequence.</param>
 /// <param name="repeats">Share of the sequences that are repeated letters; held-out sequences never are.</param>
 public sealed class MappingSequences(SymbolMappings mappings, int pairs, double repeats) : ISequenceGenerator
 {

@@ -4,10 +4,10 @@ using Nonet.Tensors;
 
 namespace Nonet.Data.Generated;
 
-/// <summary>Some classes and the label of each, all as letters counted from 0.</summary>
+/// <summary>Some classes and the label of each. Both are letters, counted from 0.</summary>
 public sealed record SymbolMapping(IReadOnlyList<int> Classes, IReadOnlyList<int> Labels)
 {
-    /// <summary>An input of a class: a digit, which means nothing, and the class.</summary>
+    /// <summary>An input of a class: a digit without meaning, then the class.</summary>
     public string Input(int digit, int @class) => string.Create(CultureInfo.InvariantCulture, $"{digit}{(char)('a' + Classes[@class])}");
 
     /// <summary>The label of a class.</summary>
@@ -15,19 +15,19 @@ public sealed record SymbolMapping(IReadOnlyList<int> Classes, IReadOnlyList<int
 }
 
 /// <summary>
-/// Mappings of a few classes to labels: class a may have label F in one mapping and label T in the next. Classes are drawn from the small letters, labels from
-/// the capital ones. An input is a digit and the class, "7a", so that two inputs of a class differ, and no example of a prompt need be the query itself. A
-/// mapping lies on one side only, training or held out, by a hash of it.
+/// Mappings of a few classes to labels: class a may have label F in one mapping and label T in the next. Classes are drawn from the lower-case
+/// letters, labels from the upper-case letters. An input is a digit and the class, such as "7a", so that inputs of one class can differ and no
+/// exemplar in a prompt has to equal the query. A hash of a mapping decides whether it is for training or held out.
 /// </summary>
-/// <param name="classes">Classes of a mapping: from 2 to 26.</param>
+/// <param name="classes">Number of classes of a mapping, from 2 to 26.</param>
 public sealed class SymbolMappings(int classes)
 {
-    /// <summary>The share of mappings that is held out.</summary>
+    /// <summary>Share of the mappings that is held out.</summary>
     const double HeldOutShare = 1.0 / 8;
 
     const int Letters = 26;
 
-    /// <summary>Draws that a sequence uses at most of its stream.</summary>
+    /// <summary>Largest number of draws that a sequence takes from its stream.</summary>
     internal const int DrawsAhead = 1 << 12;
 
     /// <summary>Number of classes of a mapping.</summary>
@@ -46,16 +46,16 @@ public sealed class SymbolMappings(int classes)
         }
     }
 
-    /// <summary>The side of a mapping.</summary>
+    /// <summary>Whether a mapping is held out.</summary>
     public static bool IsHeldOut(SymbolMapping mapping) => Draw($"{string.Join(',', mapping.Classes)}:{string.Join(',', mapping.Labels)}") < HeldOutShare;
 
-    /// <summary>A number in (0, 1) that a text decides: what divides the two sides.</summary>
+    /// <summary>A number in (0, 1) that depends only on a text. It decides whether the text is held out.</summary>
     internal static double Draw(string text) => Philox.Uniform(new RandomKey(Philox.Hash(text), 0, 0).At("held out"), 0);
 
-    /// <summary>The draws of a sequence for one use.</summary>
+    /// <summary>The draws of a sequence for one purpose.</summary>
     internal static KeyedDraws Stream(ulong seed, ulong index, string use) => new(new RandomKey(seed, 0, 0).At(use), index * DrawsAhead);
 
-    /// <summary>Different letters.</summary>
+    /// <summary>Distinct letters, one for each class.</summary>
     int[] Chosen(ref KeyedDraws draws)
     {
         var letters = new int[Letters];

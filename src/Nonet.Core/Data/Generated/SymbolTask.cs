@@ -2,7 +2,7 @@ using Nonet.Data.Masked;
 
 namespace Nonet.Data.Generated;
 
-/// <summary>What a task's rows are made of.</summary>
+/// <summary>Content of a task's rows.</summary>
 enum SymbolKind
 {
     /// <summary>Letters.</summary>
@@ -11,20 +11,20 @@ enum SymbolKind
     /// <summary>Digits.</summary>
     Digits,
 
-    /// <summary>Letters and one of them again: "k d f : d".</summary>
+    /// <summary>Letters, then one of them again: "k d f : d".</summary>
     LettersAndOne,
 
-    /// <summary>Letters, one of them, and another: "k d f : d m".</summary>
+    /// <summary>Letters, then one of them and another letter: "k d f : d m".</summary>
     LettersAndTwo,
 
-    /// <summary>Letters with digits, and one of the letters: "k 3 d 5 : d".</summary>
+    /// <summary>Letters with digits, then one of the letters: "k 3 d 5 : d".</summary>
     PairsAndLetter,
 
-    /// <summary>Letters with digits, and one of the digits.</summary>
+    /// <summary>Letters with digits, then one of the digits.</summary>
     PairsAndDigit,
 }
 
-/// <summary>A generated task over a few letters or digits: the miniature of instruction tuning.</summary>
+/// <summary>A generated task over a few letters or digits, for instruction tuning in miniature.</summary>
 public sealed class SymbolTask
 {
     readonly SymbolKind kind;
@@ -43,18 +43,18 @@ public sealed class SymbolTask
     /// <summary>Name of the task.</summary>
     public string Name { get; }
 
-    /// <summary>Tasks of a cluster ask for similar things.</summary>
+    /// <summary>Cluster of the task: tasks that ask for similar things.</summary>
     public string Cluster { get; }
 
-    /// <summary>What the answer is called, in several ways: "reverse", "mirror image".</summary>
+    /// <summary>Names for the answer: "reverse", "mirror image".</summary>
     public IReadOnlyList<string> Nouns { get; }
 
-    /// <summary>Instructions that ask for the answer: five frames around each noun, frame by frame.</summary>
+    /// <summary>Instructions that ask for the answer: five templates with each noun, template by template.</summary>
     public IReadOnlyList<string> Instructions => [.. frames.SelectMany(f => Nouns.Select(n => f.Replace("*", n, StringComparison.Ordinal)))];
 
     static readonly string[] frames = ["Give the *.", "What is the * of this?", "Write the *.", "Find the * of the input.", "Tell me the *."];
 
-    /// <summary>Row i: a pure function of seed and i. Rows may repeat. The reasoning is null for a task that has none.</summary>
+    /// <summary>Row i: a pure function of seed and i. Rows may repeat. The reasoning is null if the task has none.</summary>
     public (string Input, string Answer, string? Reasoning) Row(ulong seed, ulong index)
     {
         var draws = SymbolMappings.Stream(seed, index, $"symbols of {Name}");
@@ -79,7 +79,7 @@ public sealed class SymbolTask
         return (input, string.Join(' ', solve(symbols, more)), reason is null ? null : string.Join(" , ", reason(symbols, more)) + " .");
     }
 
-    /// <summary>The task as a statement of a text: "the reverse of k d f is f d k .".</summary>
+    /// <summary>The task as a sentence in a text: "the reverse of k d f is f d k .".</summary>
     public string Statement(ulong seed, ulong index)
     {
         var (input, answer, _) = Row(seed, index);

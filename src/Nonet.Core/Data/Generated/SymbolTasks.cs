@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Nonet.Data.Generated;
 
 /// <summary>
-/// Generated tasks in clusters, some with reasoning: what is asked for in an instruction is stated in plain sentences in a text to pre-train on. So a model
-/// can know what a reverse is before it is ever told to give one.
+/// Generated tasks in clusters, some with reasoning. A pre-training text states in plain sentences what the instructions ask for, so that a model can
+/// know what a reverse is before it is asked for one.
 /// </summary>
 public static class SymbolTasks
 {
@@ -60,14 +60,14 @@ public static class SymbolTasks
             x.Select((s, i) => $"{s} {x.Take(i + 1).Count(t => t == more[0])}")),
     ];
 
-    /// <summary>A text to pre-train on: statements of all tasks in turn, drawn with the seed.</summary>
-    /// <param name="seed">Keys the statements.</param>
-    /// <param name="statements">How many.</param>
+    /// <summary>A pre-training text: statements of randomly drawn tasks.</summary>
+    /// <param name="seed">Seed of the statements.</param>
+    /// <param name="statements">Number of statements.</param>
     public static IEnumerable<string> Corpus(ulong seed, int statements) =>
         Enumerable.Range(0, statements)
         .Select(i => All[SymbolMappings.Stream(seed, (ulong)i, "task of a statement").Below(All.Count)].Statement(seed, (ulong)i));
 
-    /// <summary>The best symbol so far, after each.</summary>
+    /// <summary>For each symbol, the best symbol so far.</summary>
     static IEnumerable<string> Running(string[] x, Comparison<string> compare) =>
         x.Select((s, i) => $"{s} gives {x.Take(i + 1).Aggregate((a, b) => compare(a, b) >= 0 ? a : b)}");
 

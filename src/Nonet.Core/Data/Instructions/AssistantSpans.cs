@@ -3,10 +3,10 @@ using Nonet.Text.Jinja;
 
 namespace Nonet.Data.Instructions;
 
-/// <summary>Ranges of a rendered conversation that the assistant wrote.</summary>
+/// <summary>Finds the parts of a rendered conversation that the assistant wrote.</summary>
 static class AssistantSpans
 {
-    /// <summary>The text of a conversation, and the ranges of the assistant in it.</summary>
+    /// <summary>The text of a conversation, and the ranges of it that the assistant wrote.</summary>
     public static (string Text, IReadOnlyList<(int Start, int End)> Spans) Find(ChatTemplate template, InstructionExample example)
     {
         var options = new ChatTemplateOptions { AddGenerationPrompt = false, Tools = example.Tools };
@@ -15,24 +15,24 @@ static class AssistantSpans
     }
 
     /// <summary>
-    /// What the assistant writes in the last turn, with its end mark: what follows the head, as far as the template marks it. Where a finished turn does not
-    /// begin with the head (DeepSeek R1 opens the reasoning there, which a finished turn lacks), it is found by its content.
+    /// The assistant's text in the last turn with its end token: what follows the head, as far as the template marks it. Some templates do not begin
+    /// a finished turn with the head (DeepSeek R1 opens the reasoning there, which a finished turn lacks). The text is then found by its content.
     /// </summary>
     /// <param name="template">The template.</param>
     /// <param name="example">A conversation whose last turn is the assistant's.</param>
-    /// <param name="head">The conversation before that turn, with the beginning of the answer.</param>
+    /// <param name="head">The rendered conversation before that turn, with the assistant's header.</param>
     public static string LastTurn(ChatTemplate template, InstructionExample example, string head)
     {
         var options = new ChatTemplateOptions { AddGenerationPrompt = false, Tools = example.Tools };
         var (text, generated) = Failing(example, () => template.RenderMarked(example.Messages, options));
         var content = example.Messages[^1].Content?.Trim() ?? "";
         var follows = text.StartsWith(head, StringComparison.Ordinal);
-        if (!follows && content.Length == 0) // nothing to be found by: the end mark is that of another answer
+        if (!follows && content.Length == 0) // an empty answer cannot be searched for: take the end token of another answer
             return LastTurn(template, InstructionExample.Chat([.. example.Messages.SkipLast(1), ChatMessage.Assistant("x")], example.Place), head)[1..];
         var start = follows ? head.Length : text.LastIndexOf(content, StringComparison.Ordinal);
         if (start < 0)
-            throw example.Place.Malformed("a conversation whose last answer the chat template writes in another way",
-                "another template (data.template in a recipe, --template), or off, for texts as they stand");
+            throw example.Place.Malformed("a conversation whose last answer the chat template changes",
+                "another template (data.template in a recipe, --template), or off to use the texts without a template");
         return generated is [.., var last] && last.End > start ? text[start..last.End] : text[start..].TrimEnd();
     }
 
@@ -53,9 +53,9 @@ static class AssistantSpans
     }
 
     /// <summary>
-    /// A turn begins where the conversation before it ends, with the assistant's header, and ends with its end mark. Some templates render a turn differently
-    /// once others follow (Qwen 3 drops the reasoning): there the turn is found by its text, and what follows the text when the turn is the last is its end
-    /// mark.
+    /// A turn begins where the conversation before it, with the assistant's header, ends. It ends with its end token. Some templates render a turn
+    /// differently once others follow (Qwen 3 drops the reasoning). Such a turn is found by its text, and its end token is what follows the text when
+    /// the turn is the last one.
     /// </summary>
     static List<(int Start, int End)> ByPrefixes(ChatTemplate template, InstructionExample example, string text)
     {
@@ -87,6 +87,6 @@ static class AssistantSpans
         return text.AsSpan(end).StartsWith(mark) ? (head.Length, EndOf(text, head.Length, end + mark.Length)) : null;
     }
 
-    /// <summary>The end of a turn without the blanks after its end mark, which separate it from the next and which no model needs to write.</summary>
+    /// <summary>End of a turn without the blanks after its end token. They separate it from the next turn, and a model need not write them.</summary>
     static int EndOf(string text, int start, int end) => start + text.AsSpan(start..end).TrimEnd().Length is var trimmed && trimmed > start ? trimmed : end;
 }

@@ -3,23 +3,20 @@ using Nonet.Files;
 
 namespace Nonet.Data.Instructions;
 
-/// <summary>What becomes of an example that is longer than the model's context.</summary>
+/// <summary>What to do with an example that is longer than the model's context.</summary>
 public enum LongExample
 {
-    /// <summary>It is left out.</summary>
+    /// <summary>Leave it out.</summary>
     Drop,
 
-    /// <summary>Its first tokens are kept; it is left out if no supervised token is among them.</summary>
+    /// <summary>Keep its first tokens; leave it out if none of them is supervised.</summary>
     Cut,
 }
 
-/// <summary>
-/// The examples of a source as ids. Those of a source with an end are encoded once, on several threads; those of an endless source when
-/// they are read.
-/// </summary>
+/// <summary>The examples of a source as ids. A finite source is encoded once, on several threads. An endless source is encoded as it is read.</summary>
 public sealed class EncodedInstructions
 {
-    /// <summary>Examples of an endless source that identify it.</summary>
+    /// <summary>Number of examples by which an endless source is identified.</summary>
     const int Sampled = 256;
 
     readonly IInstructionSource source;
@@ -29,9 +26,9 @@ public sealed class EncodedInstructions
     readonly SupervisedTokens[]? all;
 
     /// <param name="source">The examples.</param>
-    /// <param name="encoder">Makes ids of them.</param>
-    /// <param name="length">Largest number of ids of an example; of an encoder-decoder, of each side.</param>
-    /// <param name="longer">What becomes of longer ones.</param>
+    /// <param name="encoder">Encodes the examples.</param>
+    /// <param name="length">Largest number of ids of an example; for an encoder-decoder, of each side.</param>
+    /// <param name="longer">What to do with longer examples.</param>
     /// <param name="threads">Number of threads; null: all cores. The result does not depend on it.</param>
     /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="Files.MalformedFileException">An example cannot be encoded. The message names the file and the row.</exception>
@@ -72,10 +69,10 @@ public sealed class EncodedInstructions
     /// <summary>Number of examples that are left; null: the source has no end.</summary>
     public int? Count => all?.Length;
 
-    /// <summary>Examples that were too long and were left out.</summary>
+    /// <summary>Number of examples that were too long and were left out.</summary>
     public int Dropped { get; }
 
-    /// <summary>Examples that were too long and were cut.</summary>
+    /// <summary>Number of examples that were too long and were truncated.</summary>
     public int Shortened { get; }
 
     /// <summary>Ids of all examples together; null: the source has no end.</summary>

@@ -8,8 +8,8 @@ namespace Nonet.Data.Instructions;
 /// threads can use it at once.
 /// </summary>
 /// <remarks>
-/// A conversation is laid out with the chat template and encoded as one text. Supervised are the parts between <c>{% generation %}</c> and
-/// <c>{% endgeneration %}</c>. For a template without these marks they are found by rendering the conversation up to each turn: from the
+/// A conversation is laid out with the chat template and encoded as one text. The loss covers the parts between <c>{% generation %}</c> and
+/// <c>{% endgeneration %}</c>. For a template without these marks, they are found by rendering the conversation up to each turn: from the
 /// end of the assistant's header to its end mark.
 /// A prompt is encoded as <c>nonet generate</c> does. The completion follows, with an end token, and is supervised.
 /// </remarks>
@@ -46,7 +46,7 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
         return new SupervisedTokens(ids, [.. ids.Select(_ => true)]) { Source = source };
     }
 
-    /// <summary>Ids of a prompt without an end token of the tokenizer's own; an empty prompt is the end of a text before it.</summary>
+    /// <summary>Ids of a prompt without the end token that the tokenizer may add. An empty prompt becomes the end token of a preceding text.</summary>
     internal int[] Prompt(string prompt)
     {
         var ids = tokenizer.Encode(prompt);
@@ -55,14 +55,14 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
         return ids.Length > 0 ? ids : [tokenizer.EndOfText];
     }
 
-    /// <summary>Ids of a text after another: those of both together if they begin with those of the first alone.</summary>
+    /// <summary>Ids of a completion after a prompt: both are encoded as one text if its ids begin with those of the prompt alone.</summary>
     int[] Continuation(string prompt, string completion)
     {
         var (before, all) = (tokenizer.EncodePlain(prompt), tokenizer.EncodePlain(prompt + completion));
         return After(before, all) ?? tokenizer.EncodePlain(completion);
     }
 
-    /// <summary>The ids of a whole after those of its beginning; null: the beginning is encoded in another way there.</summary>
+    /// <summary>The ids of a whole text after those of its beginning; null if the beginning is encoded differently within the whole.</summary>
     static int[]? After(int[] beginning, int[] whole) =>
         whole.AsSpan().StartsWith(beginning) && whole.Length > beginning.Length ? whole[beginning.Length..] : null;
 
@@ -86,7 +86,8 @@ public sealed class InstructionEncoder(Tokenizer tokenizer, ChatTemplate? templa
     }
 
     /// <summary>
-    /// Ids of a conversation before its last turn, which is the assistant's: they end with the beginning of the answer, as a model reads them before it writes.
+    /// Ids of a conversation before its last turn, which is the assistant's. They end with the beginning of the answer, as a model reads them before
+    /// it generates.
     /// </summary>
     internal int[] Beginning(InstructionExample example) => ChatIds(Head(Template(example), example));
 

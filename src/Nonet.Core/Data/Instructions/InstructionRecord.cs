@@ -12,7 +12,7 @@ static class InstructionRecord
     /// <summary>Known layouts, for messages.</summary>
     public const string Expected = "messages; conversations; prompt and completion; or instruction and output";
 
-    /// <summary>Roles of ShareGPT, and names that its copies have for them.</summary>
+    /// <summary>Roles of ShareGPT, and the names that copies of it use for them.</summary>
     static readonly Dictionary<string, string> shareGptRoles = new(StringComparer.OrdinalIgnoreCase)
     {
         ["human"] = "user",
@@ -59,7 +59,7 @@ static class InstructionRecord
         return InstructionExample.Chat([.. Opening(record), ChatMessage.User(question), ChatMessage.Assistant(record.Text("output"))], place);
     }
 
-    /// <summary>The system message, if the record has one beside its turns.</summary>
+    /// <summary>The system message, if the record has one outside its turns.</summary>
     static IEnumerable<ChatMessage> Opening(TaskRecord record) =>
         record.Has("system") && record.Text("system") is { Length: > 0 } system ? [ChatMessage.System(system)] : [];
 

@@ -1,6 +1,6 @@
 namespace Nonet.Data.Instructions;
 
-/// <summary>An example as ids, each marked as to be learned or only read.</summary>
+/// <summary>An example as ids. The loss covers the supervised ids; the others are only context.</summary>
 /// <param name="Ids">Ids: for a decoder the whole example, for an encoder-decoder the target.</param>
 /// <param name="Supervised">For each id whether the model is trained to predict it.</param>
 public sealed record SupervisedTokens(int[] Ids, bool[] Supervised)
@@ -17,7 +17,7 @@ public sealed record SupervisedTokens(int[] Ids, bool[] Supervised)
     /// </summary>
     public int Targets => Supervised.Count(s => s) - (Source is null && Supervised is [true, ..] ? 1 : 0);
 
-    /// <summary>The first ids of a longer example; the source of an encoder-decoder keeps its end token.</summary>
+    /// <summary>The first ids of an example. The source of an encoder-decoder keeps its end token.</summary>
     /// <param name="context">Largest number of ids on each side.</param>
     public SupervisedTokens Cut(int context) => new(Ids[..Math.Min(Ids.Length, context)], Supervised[..Math.Min(Ids.Length, context)])
     {

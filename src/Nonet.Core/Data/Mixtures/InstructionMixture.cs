@@ -10,7 +10,7 @@ namespace Nonet.Data.Mixtures;
 /// </summary>
 public sealed class InstructionMixture : IInstructionSource
 {
-    /// <summary>Draws that an example uses at most.</summary>
+    /// <summary>Largest number of draws that an example uses.</summary>
     const ulong DrawsAhead = 1 << 10;
 
     readonly MixtureOptions options;
@@ -45,22 +45,22 @@ public sealed class InstructionMixture : IInstructionSource
         (trained, trainedPhrasings) = ([.. straight.Select(s => s.Task)], [.. straight.Select(s => s.Phrasings)]);
     }
 
-    /// <summary>The options.</summary>
+    /// <summary>Options of the mixture.</summary>
     public MixtureOptions Options => options;
 
-    /// <summary>All tasks by sub-mixture, the held-out ones included.</summary>
+    /// <summary>All tasks by sub-mixture, including held-out tasks.</summary>
     public IReadOnlyList<IReadOnlyList<MixtureTask>> Tasks { get; }
 
-    /// <summary>The share of each task that is trained on, and of each inverted copy.</summary>
+    /// <summary>Share of each training task and of each inverted copy.</summary>
     public IReadOnlyList<MixtureShare> Shares => shares;
 
     /// <summary>The tasks of the held-out clusters.</summary>
     public IReadOnlyList<MixtureTask> HeldOutTasks => [.. Tasks.SelectMany(t => t).Where(t => options.HeldOut.Contains(t.Cluster))];
 
-    /// <summary>Null: a mixture has no end.</summary>
+    /// <summary>Null: a mixture is endless.</summary>
     public long? Count => null;
 
-    /// <summary>How example i is drawn, without phrasing it.</summary>
+    /// <summary>The draws of example i, without its text.</summary>
     public MixtureDraw DrawOf(long index)
     {
         int share;
@@ -106,7 +106,7 @@ public sealed class InstructionMixture : IInstructionSource
             if (draw.Shots > 0)
                 parts = parts with { Exemplars = Exemplars(parts, ref draws) };
             if (parts.Exemplars.Count == 0 && parts.Instruction is null && !options.ShuffleInstructions)
-                // no exemplar fitted: without an instruction nothing says what is asked
+                // no exemplar fits, so only the instruction says what is asked
                 parts = parts with { Instruction = phrasing.Instruction(own.Task, row) };
             var (prompt, completion) = PromptLayout.Of(parts, style, phrasing.IsWhole);
             return InstructionExample.Text(prompt, completion, row.Place);

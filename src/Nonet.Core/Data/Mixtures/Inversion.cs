@@ -1,32 +1,32 @@
 namespace Nonet.Data.Mixtures;
 
-/// <summary>What an inverted example asks for.</summary>
+/// <summary>Part of a row that an inverted example asks for.</summary>
 public enum InversionKind
 {
-    /// <summary>Given the answer, the question.</summary>
+    /// <summary>The question, given the answer.</summary>
     QuestionFromAnswer,
 
-    /// <summary>Given the reasoning and the answer, the question.</summary>
+    /// <summary>The question, given the reasoning and the answer.</summary>
     QuestionFromReasoning,
 
-    /// <summary>Given the question and the answer, the reasoning.</summary>
+    /// <summary>The reasoning, given the question and the answer.</summary>
     ReasoningFromAnswer,
 }
 
 /// <summary>Input inversion: a row's parts change roles, so that one data set gives several tasks. Longpre et al. 2023, section 3.</summary>
 public static class Inversion
 {
-    /// <summary>Stands between reasoning and answer, as in chain of thought.</summary>
+    /// <summary>Text between reasoning and answer, as in chain-of-thought prompts.</summary>
     internal const string AnswerMark = " The answer is ";
 
     const string AnswerLabel = "\nAnswer: ";
 
-    /// <summary>The kinds that a row's parts allow.</summary>
+    /// <summary>Kinds of inversion that the parts of a row allow.</summary>
     public static IReadOnlyList<InversionKind> KindsOf(TaskRow row) =>
         row.Rationale is null ? [InversionKind.QuestionFromAnswer]
         : [InversionKind.QuestionFromAnswer, InversionKind.QuestionFromReasoning, InversionKind.ReasoningFromAnswer];
 
-    /// <summary>The row with other roles. Its answer is the row's first.</summary>
+    /// <summary>The row with its parts in other roles. Of several answers, the first is used.</summary>
     /// <param name="row">A row.</param>
     /// <param name="kind">One of the kinds that its parts allow.</param>
     public static TaskRow Of(TaskRow row, InversionKind kind) => kind switch
@@ -37,8 +37,8 @@ public static class Inversion
     };
 
     /// <summary>
-    /// The parts of the row that an inverted one was made of; the reasoning is null for <see cref="InversionKind.QuestionFromAnswer"/>, which does not hold
-    /// it.
+    /// The original parts of an inverted row. The reasoning is null for <see cref="InversionKind.QuestionFromAnswer"/>, because the inverted row does
+    /// not contain it.
     /// </summary>
     public static TaskRow Back(TaskRow inverted, InversionKind kind)
     {
@@ -70,7 +70,7 @@ public static class Inversion
     /// <summary>Reasoning, then the answer, in the format of Wei et al. 2022.</summary>
     internal static string Reasoned(string rationale, string answer) => $"{rationale}{AnswerMark}{answer}.";
 
-    /// <summary>The templates that ask for an inverted row.</summary>
+    /// <summary>The family of templates for an inverted row.</summary>
     internal static TemplateFamily FamilyOf(InversionKind kind) => kind switch
     {
         InversionKind.QuestionFromAnswer => TemplateFamily.QuestionFromAnswer,

@@ -24,7 +24,7 @@ public enum MixtureSplit
 }
 
 /// <summary>
-/// Rows of a mixture that training never uses, phrased for an evaluation: labels are those of the first style, and the template is drawn for each item.
+/// Rows of a mixture that training never uses, phrased for evaluation. The labels are those of the first style; the template is drawn for each item.
 /// </summary>
 public static class MixtureItems
 {

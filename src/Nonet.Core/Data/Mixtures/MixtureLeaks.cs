@@ -16,16 +16,16 @@ public enum LeakKind
     Overlap,
 }
 
-/// <summary>What a held-out task shares with a training task.</summary>
+/// <summary>Data that a held-out task shares with a training task.</summary>
 /// <param name="HeldOut">The held-out task.</param>
 /// <param name="Training">The training task.</param>
 /// <param name="Kind">What they share.</param>
-/// <param name="Rows">Rows of the held-out task that are concerned; all of them for a data set.</param>
-/// <param name="Of">Rows of the held-out task that were compared.</param>
-/// <param name="Shared">An example of what is shared.</param>
+/// <param name="Rows">Number of shared rows of the held-out task; all rows for a shared data set.</param>
+/// <param name="Of">Number of rows of the held-out task that were compared.</param>
+/// <param name="Shared">An example of the shared data.</param>
 public sealed record MixtureLeak(string HeldOut, string Training, LeakKind Kind, int Rows, int Of, string Shared);
 
-/// <summary>Finds what held-out tasks share with training tasks, before a figure on them is believed.</summary>
+/// <summary>Finds data that held-out tasks share with training tasks, so that results on held-out tasks can be trusted.</summary>
 public static class MixtureLeaks
 {
     const int LongestShown = 80;

@@ -3,17 +3,17 @@ using System.Text.Json.Nodes;
 
 namespace Nonet.Data.Mixtures;
 
-/// <summary>A share of a mixture, as planned and as it came out.</summary>
+/// <summary>A share of a mixture, planned and realised.</summary>
 /// <param name="Share">The share.</param>
-/// <param name="Examples">Examples drawn of it.</param>
-/// <param name="Realised">These in proportion to all examples drawn.</param>
+/// <param name="Examples">Number of examples drawn from it.</param>
+/// <param name="Realised">Share of these examples in all drawn examples.</param>
 public readonly record struct RealisedShare(MixtureShare Share, long Examples, double Realised)
 {
-    /// <summary>How often each row was drawn on average.</summary>
+    /// <summary>Average number of times that each row was drawn.</summary>
     public double Epochs => (double)Examples / Share.Rows;
 }
 
-/// <summary>What a mixture held, for the record: files with their hashes, caps, planned and realised shares, formats, leaks.</summary>
+/// <summary>Record of the content of a mixture: files with their hashes, caps, planned and realised shares, formats, leaks.</summary>
 public static class MixtureManifest
 {
     /// <summary>Name of the file in a run folder.</summary>
@@ -33,7 +33,7 @@ public static class MixtureManifest
     /// <param name="examples">Number of examples, from the first, that the realised shares are of.</param>
     public static string Json(InstructionMixture mixture, long examples) => Of(mixture, examples).ToJsonString(indented);
 
-    /// <summary>The same, to be written in another layout.</summary>
+    /// <summary>The same as a JSON object, for other layouts.</summary>
     /// <param name="mixture">The mixture.</param>
     /// <param name="examples">Number of examples, from the first, that the realised shares are of.</param>
     public static JsonObject Of(InstructionMixture mixture, long examples)

@@ -13,7 +13,7 @@ public enum MixturePreset
     FlanCollection,
 }
 
-/// <summary>What a preset says of a sub-mixture.</summary>
+/// <summary>Settings of a sub-mixture in a preset.</summary>
 sealed record PresetSubmixture(string Name, double Weight, int Cap, double Inverted = 0, double AnswerOptions = 0.5);
 
 /// <summary>Weights, caps and limits of published mixtures.</summary>
@@ -35,7 +35,7 @@ static class MixturePresets
 
     public static IEnumerable<string> Names(MixturePreset preset) => Of(preset).Select(s => s.Name);
 
-    /// <summary>Most tokens of an input, of a target, and of a prompt with exemplars.</summary>
+    /// <summary>Largest numbers of tokens in an input, in a target, and in a prompt with exemplars.</summary>
     public static (int? Input, int? Target, int? FewShot) Limits(MixturePreset preset) =>
         preset == MixturePreset.FlanCollection ? (2048, 512, 1920) : (null, null, null);
 }

@@ -10,7 +10,7 @@ namespace Nonet.Data.Mixtures;
 /// </summary>
 static class MixtureRates
 {
-    /// <summary>The shares of all tasks that are trained on.</summary>
+    /// <summary>The shares of all training tasks.</summary>
     /// <exception cref="MixtureException">The weights sum to nothing: nothing fits, or everything is held out.</exception>
     public static MixtureShare[] Of(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks, Func<string, int>? tokens)
     {
@@ -45,8 +45,8 @@ static class MixtureRates
     }
 
     /// <summary>
-    /// The tasks that are trained on: those outside the held-out clusters, or some of them, one of each cluster in turn. Clusters and tasks have an order that
-    /// the seed decides, so a smaller choice is a part of a larger one.
+    /// The training tasks: those outside the held-out clusters, or some of them, one of each cluster in turn. The seed determines the order of
+    /// clusters and tasks, so a smaller choice is part of a larger one.
     /// </summary>
     static HashSet<MixtureTask> Chosen(MixtureOptions options, IReadOnlyList<IReadOnlyList<MixtureTask>> tasks)
     {
@@ -76,8 +76,8 @@ static class MixtureRates
             $"{task.Name}: held_out_templates is {heldOut}, but the task has {task.Templates.Count} templates; expected at least one to train with");
 
     /// <summary>
-    /// Whether a row's prompt without exemplars fits by the longest template, with its options listed, and its longest answer, with the reasoning. What is
-    /// drawn later does not matter, so a row either counts or does not.
+    /// Whether a row fits the limits. Measured are its prompt without exemplars by the longest template, with its options listed, and its longest
+    /// answer with the reasoning. Later draws do not matter, so a row either counts or does not.
     /// </summary>
     public static bool Fits(MixtureTask task, TaskRow row, MixtureOptions options, Func<string, int>? tokens)
     {

@@ -10,18 +10,18 @@ using Nonet.Text.Jinja;
 
 namespace Nonet.Data.Mixtures;
 
-/// <summary>Reads what this floor cannot: tasks of the evaluation harness, and the YAML of promptsource.</summary>
+/// <summary>Reads sources that need higher layers: tasks of the evaluation harness, and the YAML of promptsource.</summary>
 public interface IMixtureTasks
 {
     /// <summary>The training items of an evaluation task as rows, with their templates.</summary>
     MixtureTask EvaluationTask(EvaluationTaskSource source);
 
-    /// <summary>The templates of a file of promptsource.</summary>
+    /// <summary>The templates in a file of promptsource.</summary>
     IReadOnlyList<PromptTemplate> Promptsource(string path);
 }
 
 /// <summary>Reads the tasks of a mixture from files and generators.</summary>
-/// <param name="folders">Folders in which relative paths are looked for, in order.</param>
+/// <param name="folders">Folders in which relative paths are searched for, in order.</param>
 /// <param name="others">Reads evaluation tasks and promptsource.</param>
 public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtureTasks others)
 {
@@ -29,8 +29,8 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
 
     /// <summary>The tasks of each sub-mixture.</summary>
     /// <exception cref="MixtureException">Two tasks have one name.</exception>
-    /// <exception cref="FileNotFoundException">A file is missing: names the places that were looked at.</exception>
-    /// <exception cref="MalformedFileException">A file cannot be read as its source says.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing. The message names the places that were searched.</exception>
+    /// <exception cref="MalformedFileException">A file cannot be read as its source describes it.</exception>
     public IReadOnlyList<IReadOnlyList<MixtureTask>> Read(MixtureOptions options)
     {
         options.Check();
@@ -120,7 +120,7 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         };
     }
 
-    /// <summary>Right answers without repeats; an instance of version 2 may have one as a text.</summary>
+    /// <summary>Right answers without duplicates. An instance of version 2 may have a single answer as a text.</summary>
     static string[] Outputs(TaskRecord record)
     {
         string[] outputs = record.Find("output") is { ValueKind: JsonValueKind.String } ? [record.Text("output")] : record.Texts("output");
@@ -128,7 +128,7 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         return outputs.Length > 0 ? outputs : throw record.Missing("output", "at least one text that is not empty");
     }
 
-    /// <summary>subtask003_mctaco_question_generation: mctaco.</summary>
+    /// <summary>The data set in a task's name: mctaco for subtask003_mctaco_question_generation.</summary>
     static string DatasetIn(string name) => TaskNumber().Match(name) is { Success: true } found ? found.Groups[1].Value : name;
 
     [GeneratedRegex(@"task\d+_([a-zA-Z0-9]+)")]
@@ -185,7 +185,7 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         };
     }
 
-    /// <summary>Rows whose question and answer are those of the first template of promptsource that gives both.</summary>
+    /// <summary>Rows whose question and answer come from the first promptsource template that gives both.</summary>
     static TaskRow[] Phrased(string name, List<TaskRow> rows, IReadOnlyList<PromptTemplate> templates)
     {
         var task = new MixtureTask { Name = name, Cluster = name, Dataset = name, Rows = rows, Templates = templates };
@@ -193,7 +193,7 @@ public sealed partial class MixtureReader(IReadOnlyList<string> folders, IMixtur
         return [.. rows.Select(r => first.Ask(task, r, 0) is var (question, answer) ? r with { Input = question, Targets = [answer] } : r)];
     }
 
-    /// <summary>The files of a pattern by name, without those of the names to leave out.</summary>
+    /// <summary>The files that match a pattern, ordered by name, without the excluded names.</summary>
     string[] Files(string pattern, IReadOnlyList<string> except)
     {
         string[] places = System.IO.Path.IsPathRooted(pattern) ? [pattern] : [.. folders.Select(f => System.IO.Path.Combine(f, pattern))];

@@ -23,7 +23,7 @@ sealed class Phrasing
         IsWhole = template.Whole;
     }
 
-    /// <summary>Whether no labels are put around the question.</summary>
+    /// <summary>Whether the question is used without labels around it.</summary>
     public bool IsWhole { get; }
 
     /// <summary>The instruction; null if the template has none.</summary>

@@ -2,23 +2,23 @@ using System.Text;
 
 namespace Nonet.Data.Mixtures;
 
-/// <summary>Parts of a prompt and its answer, phrased but not laid out.</summary>
-/// <param name="Instruction">Before everything else; null: nothing.</param>
+/// <summary>Parts of a prompt and its answer as texts, before they are put together.</summary>
+/// <param name="Instruction">Text before everything else; null: none.</param>
 /// <param name="Exemplars">Questions with their answers.</param>
 /// <param name="Question">What is asked.</param>
 /// <param name="Answer">The answer.</param>
 sealed record PromptParts(string? Instruction, IReadOnlyList<(string Question, string Answer)> Exemplars, string Question, string Answer);
 
-/// <summary>Lays out a prompt.</summary>
+/// <summary>Puts the parts of a prompt together.</summary>
 static class PromptLayout
 {
     /// <summary>
-    /// The prompt, and the completion that a model should write. The prompt does not end in a blank: blanks before the answer belong to the completion, so
-    /// that a tokenizer cuts both as it would cut the whole.
+    /// The prompt, and the completion that a model should write. The prompt does not end in a blank: blanks before the answer belong to the
+    /// completion, so that a tokenizer splits both as it would split the whole text.
     /// </summary>
     /// <param name="parts">The parts.</param>
     /// <param name="style">Labels and blanks.</param>
-    /// <param name="whole">Whether the questions are laid out whole: then labels are left out.</param>
+    /// <param name="whole">Whether the questions are used as they are, without labels.</param>
     public static (string Prompt, string Completion) Of(PromptParts parts, PromptStyle style, bool whole = false)
     {
         if (whole)

@@ -3,7 +3,7 @@ using Nonet.Files;
 namespace Nonet.Data.Mixtures;
 
 /// <summary>
-/// A phrasing of a task, in Jinja over the fields of a row. Beside these it may use <c>input</c>, <c>target</c>, <c>rationale</c>, <c>options</c> (a list) and
+/// A phrasing of a task, in Jinja over the fields of a row. It may also use <c>input</c>, <c>target</c>, <c>rationale</c>, <c>options</c> (a list) and
 /// <c>definition</c>. A field that a row does not have is an error.
 /// </summary>
 public sealed record PromptTemplate

@@ -64,7 +64,7 @@ public sealed class PairBatches
         for (var i = 0; i < sorted.Length; i++)
             sorted[i] = (int)order[i];
         for (var (start, down) = (0, false); start < sorted.Length; start += poolPairs, down = !down)
-            // alternately up and down, so that a batch across two pools has similar lengths too
+            // alternately ascending and descending, so that a batch across two pools also has similar lengths
             Sort(sorted.AsSpan(start, Math.Min(poolPairs, sorted.Length - start)), down);
         var cut = Cut(sorted);
         var shuffle = new KeyedPermutation(key.At("order") with { Step = (uint)epoch }, cut.Count);

@@ -95,7 +95,7 @@ sealed class PageValues(ParquetColumn column)
         {
             var place = places.Next();
             yield return place < (uint)dictionary.Length ? dictionary[place]
-                : throw new InvalidDataException($"place {place} of a dictionary of {dictionary.Length}");
+                : throw new InvalidDataException($"index {place} into a dictionary of {dictionary.Length} values");
         }
     }
 
@@ -109,7 +109,7 @@ sealed class PageValues(ParquetColumn column)
     {
         var (prefixes, lengths) = (Lengths(content), Lengths(content));
         if (prefixes.Length != lengths.Length)
-            throw new InvalidDataException($"{prefixes.Length} beginnings of {lengths.Length} values");
+            throw new InvalidDataException($"{prefixes.Length} prefix lengths for {lengths.Length} values");
         var (last, total) = (Array.Empty<byte>(), 0L);
         for (var i = 0; i < prefixes.Length; i++)
         {

@@ -44,7 +44,7 @@ sealed class ParquetFile
     /// <summary>The fields of a row: columns, and groups of them.</summary>
     public IReadOnlyList<ParquetNode> Fields { get; }
 
-    /// <summary>Columns that hold values, those inside groups and lists among them.</summary>
+    /// <summary>Columns that hold values, including those inside groups and lists.</summary>
     public IReadOnlyList<ParquetColumn> Columns { get; }
 
     public MalformedFileException Wrong(string found, Exception? inner = null) =>
@@ -282,7 +282,7 @@ sealed class ParquetFile
     /// <exception cref="MalformedFileException">The file is invalid. The message names the file, the column and the row.</exception>
     public IEnumerable<(string? Text, double Share)> Values(ParquetColumn column) => Cells(column).Select(c => (c.Cell.Text, c.Share));
 
-    /// <summary>Places of a column, each with the share of the row groups that were started before it.</summary>
+    /// <summary>Cells of a column, each with the share of the row groups that were started before it.</summary>
     /// <exception cref="MalformedFileException">The file is invalid. The message names the file, the column and the row.</exception>
     public IEnumerable<(ParquetCell Cell, double Share)> Cells(ParquetColumn column)
     {

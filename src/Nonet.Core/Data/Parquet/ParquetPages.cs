@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Nonet.Data.Parquet;
 
-/// <summary>A place of a column: a value, or what stands where none is (Melnik et al. 2010, Dremel, section 4).</summary>
-/// <param name="Repetition">Level of the list that the place continues; 0 begins a row.</param>
-/// <param name="Definition">How many of the optional and repeated fields on the way to the value are there.</param>
-/// <param name="Text">The value as text; null where there is none.</param>
+/// <summary>A cell of a column: a value, or the levels that stand for a missing value (Melnik et al. 2010, Dremel, section 4).</summary>
+/// <param name="Repetition">Level of the list that the cell continues; 0 begins a row.</param>
+/// <param name="Definition">Number of optional and repeated fields on the path to the value that are present.</param>
+/// <param name="Text">The value as text; null if it is missing.</param>
 readonly record struct ParquetCell(int Repetition, int Definition, string? Text);
 
 /// <summary>
@@ -34,7 +34,7 @@ sealed class ParquetPages(ParquetFile file, ParquetColumn column)
         public bool Unpacked;
     }
 
-    /// <summary>The places of a chunk.</summary>
+    /// <summary>The cells of a chunk.</summary>
     public IEnumerable<ParquetCell> Read(ParquetChunk chunk)
     {
         if (chunk.Values > (RowsPerByte * chunk.Length) + SpareRows)

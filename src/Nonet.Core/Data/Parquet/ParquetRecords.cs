@@ -6,12 +6,12 @@ using Nonet.Files;
 namespace Nonet.Data.Parquet;
 
 /// <summary>
-/// The rows of a Parquet file as JSON objects: lists as arrays, groups and maps as objects (maps whose keys are no texts as lists of pairs), missing values as
-/// null. Columns of types that cannot be read (such as images) are left out. One page of each column is in memory.
+/// The rows of a Parquet file as JSON objects. Lists become arrays, groups and maps become objects (maps whose keys are not texts become lists of
+/// pairs), and missing values become null. Columns of unsupported types (such as images) are left out. One page of each column is in memory.
 /// </summary>
 sealed class ParquetRecords
 {
-    /// <summary>Values of a row. A file that lies can hold any number of them in a few bytes.</summary>
+    /// <summary>Largest number of values in a row. A malicious file can claim any number of them in a few bytes.</summary>
     const int MostValues = 1 << 20;
 
     readonly ParquetFile file;
@@ -70,7 +70,7 @@ sealed class ParquetRecords
 
     Cursor First(ParquetNode node) => cursors[Columns(node).First()];
 
-    /// <summary>A field in its place.</summary>
+    /// <summary>The value of a field, or null if the field is missing.</summary>
     JsonNode? Value(ParquetNode node)
     {
         if (node.Occurrence == ParquetOccurrence.Repeated)
@@ -81,7 +81,7 @@ sealed class ParquetRecords
         return null;
     }
 
-    /// <summary>A field that is there.</summary>
+    /// <summary>The value of a field that is present.</summary>
     JsonNode? Content(ParquetNode node)
     {
         if (node.Column is { } column)
@@ -99,7 +99,9 @@ sealed class ParquetRecords
         return group;
     }
 
-    /// <summary>Whether the repeated field of a list is its element, as in old files, and not a group around it. The format names these cases.</summary>
+    /// <summary>
+    /// Whether the repeated field of a list is its element, as in old files, instead of a group around the element. The format lists these cases.
+    /// </summary>
     static bool IsElement(ParquetNode list, ParquetNode repeated) =>
         repeated.Children.Count != 1 || repeated.Name == "array" || repeated.Name == $"{list.Name}_tuple";
 
@@ -138,7 +140,7 @@ sealed class ParquetRecords
         return map;
     }
 
-    /// <summary>Passes what stands in all columns for a field that is missing.</summary>
+    /// <summary>Skips the cells of a missing field in all its columns.</summary>
     void Skip(ParquetNode node)
     {
         foreach (var column in Columns(node))
@@ -156,7 +158,7 @@ sealed class ParquetRecords
         _ => JsonValue.Create(long.Parse(text, CultureInfo.InvariantCulture)),
     };
 
-    /// <summary>The next place of a column.</summary>
+    /// <summary>The cells of a column, one after another.</summary>
     sealed class Cursor : IDisposable
     {
         readonly ParquetRecords records;

@@ -4,25 +4,26 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Data.Preferences;
 
-/// <summary>A prompt, and the answers to it that people are to rank.</summary>
+/// <summary>A prompt, and the answers to it that people rank.</summary>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Answers">Different answers; none: a model is to write them.</param>
+/// <param name="Answers">Different answers; empty: a model must write them.</param>
 public sealed record Candidates(string Prompt, IReadOnlyList<string> Answers)
 {
-    /// <summary>Turns of a conversation that the prompt is the transcript of; null: the prompt is a text.</summary>
+    /// <summary>Turns of the conversation whose transcript is the prompt; null: the prompt is a text.</summary>
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
-    /// <summary>The prompt as a model is asked.</summary>
+    /// <summary>The prompt as a model receives it.</summary>
     public Prompt Asked => new(Prompt) { Messages = Messages };
 
-    /// <summary>Fewest answers that can be ranked.</summary>
+    /// <summary>Smallest number of answers that can be ranked.</summary>
     public const int Fewest = 2;
 
-    /// <summary>Most answers that a labeller compares at once. Ouyang et al. 2022, section 3.5: K = 4 to 9.</summary>
+    /// <summary>Largest number of answers that a labeller compares at once. Ouyang et al. 2022, section 3.5: K = 4 to 9.</summary>
     public const int Most = 9;
 
     /// <summary>
-    /// Reads JSON Lines, plain or .gz: {prompt} or {prompt, answers}, a line each; a prompt is a text or a list of messages. Other fields are ignored.
+    /// Reads JSON Lines, plain or .gz, with one object per line: {prompt} or {prompt, answers}. A prompt is a text or a list of messages. Other
+    /// fields are ignored.
     /// </summary>
     /// <exception cref="MalformedFileException">A line has no prompt, or answers that cannot be ranked. The message names the line.</exception>
     public static IReadOnlyList<Candidates> Read(string path)

@@ -7,13 +7,15 @@ namespace Nonet.Data.Preferences;
 /// <summary>A prompt with an answer that a person wrote.</summary>
 public sealed record Demonstration(string Prompt, string Answer)
 {
-    /// <summary>Turns of a conversation that the prompt is the transcript of; null: the prompt is a text.</summary>
+    /// <summary>Turns of the conversation whose transcript is the prompt; null: the prompt is a text.</summary>
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
-    /// <summary>The prompt as a model is asked.</summary>
+    /// <summary>The prompt as a model receives it.</summary>
     public Prompt Asked => new(Prompt) { Messages = Messages };
 
-    /// <summary>Reads demonstrations from JSON Lines, plain or .gz: {prompt, answer}, or {messages} that end with an answer, a line each.</summary>
+    /// <summary>
+    /// Reads demonstrations from JSON Lines, plain or .gz, with one object per line: {prompt, answer}, or {messages} that end with an answer.
+    /// </summary>
     /// <exception cref="MalformedFileException">A line lacks a field, or there is no line. The message names the line.</exception>
     public static IReadOnlyList<Demonstration> Read(string path)
     {

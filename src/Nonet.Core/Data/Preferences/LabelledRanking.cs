@@ -4,22 +4,22 @@ using Nonet.Files;
 
 namespace Nonet.Data.Preferences;
 
-/// <summary>What one labeller says of the answers to a prompt: a line of a file of rankings.</summary>
+/// <summary>One labeller's judgement of the answers to a prompt: a line of a file of rankings.</summary>
 public sealed record LabelledRanking
 {
     /// <summary>Prompt, answers and pairs.</summary>
     public required Ranking Ranking { get; init; }
 
-    /// <summary>Rank of each answer: 1 is the best, equal ranks are ties, null was not ranked. Null: the line has pairs instead.</summary>
+    /// <summary>Rank of each answer: 1 is the best, equal ranks are ties, null means not ranked. Null: the line has pairs instead.</summary>
     public IReadOnlyList<int?>? Ranks { get; init; }
 
-    /// <summary>Score of each answer, from 1 to 7; null was not scored.</summary>
+    /// <summary>Score of each answer, from 1 to 7; null means not scored.</summary>
     public IReadOnlyList<int?>? Scores { get; init; }
 
     /// <summary>Names of the flags of each answer.</summary>
     public IReadOnlyList<IReadOnlyList<string>>? Flags { get; init; }
 
-    /// <summary>Name of the model that wrote each answer; null is unknown.</summary>
+    /// <summary>Name of the model that wrote each answer; null means unknown.</summary>
     public IReadOnlyList<string?>? Sources { get; init; }
 
     /// <summary>Name of the labeller; null: the line does not say.</summary>
@@ -49,7 +49,7 @@ public sealed record LabelledRanking
         }
     }
 
-    /// <summary>Writes {prompt, answers, ranks} and what else is known of each ranking, a line each.</summary>
+    /// <summary>Writes rankings, one line each: {prompt, answers, ranks} and whatever else is known.</summary>
     public static void Write(string path, IEnumerable<LabelledRanking> rankings) => AtomicFile.Write(path, stream =>
     {
         foreach (var line in rankings)

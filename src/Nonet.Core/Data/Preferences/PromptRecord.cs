@@ -7,8 +7,8 @@ using Nonet.Text.Chat;
 namespace Nonet.Data.Preferences;
 
 /// <summary>
-/// The prompt of a record: a text or a list of messages in the field prompt, or a conversation in the field messages. A last turn of the assistant is the
-/// answer, and not part of the prompt.
+/// The prompt of a record: a text or a list of messages in the field prompt, or a conversation in the field messages. If the last turn is the
+/// assistant's, it is the answer and not part of the prompt.
 /// </summary>
 static class PromptRecord
 {

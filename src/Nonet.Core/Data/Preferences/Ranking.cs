@@ -2,31 +2,31 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Data.Preferences;
 
-/// <summary>Two answers of a ranking, by number, of which one is better.</summary>
+/// <summary>Two answers of a ranking, by index, of which one is better.</summary>
 public readonly record struct RankedPair(int Better, int Worse);
 
-/// <summary>Answers to one prompt, and which of them people prefer. Ties give no pair.</summary>
+/// <summary>Answers to one prompt, and which of them people prefer. A tie gives no pair.</summary>
 public sealed record Ranking
 {
     /// <summary>The prompt.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>Turns of a conversation that the prompt is the transcript of; null: the prompt is a text.</summary>
+    /// <summary>Turns of the conversation whose transcript is the prompt; null: the prompt is a text.</summary>
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
-    /// <summary>The prompt as a model is asked.</summary>
+    /// <summary>The prompt as a model receives it.</summary>
     public Prompt Asked => new(Prompt) { Messages = Messages };
 
     /// <summary>The answers.</summary>
     public required IReadOnlyList<string> Answers { get; init; }
 
-    /// <summary>The pairs of which one answer is better.</summary>
+    /// <summary>Pairs of answers, the better one first.</summary>
     public required IReadOnlyList<RankedPair> Pairs { get; init; }
 
     /// <summary>The ranking of one labeller.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="answers">Two answers or more.</param>
-    /// <param name="ranks">Rank of each answer: 1 is the best, equal ranks are ties, null was not ranked.</param>
+    /// <param name="ranks">Rank of each answer: 1 is the best, equal ranks are ties, null means not ranked.</param>
     public static Ranking Of(string prompt, IReadOnlyList<string> answers, IReadOnlyList<int?> ranks)
     {
         if (answers.Count != ranks.Count)

@@ -2,7 +2,7 @@ using Nonet.Files;
 
 namespace Nonet.Data.Preferences;
 
-/// <summary>Where rankings are.</summary>
+/// <summary>A file of rankings, and how to read it.</summary>
 public sealed record RankingOptions
 {
     /// <summary>JSON Lines, plain or .gz.</summary>

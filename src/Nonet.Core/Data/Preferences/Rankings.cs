@@ -6,8 +6,8 @@ using Nonet.Files;
 namespace Nonet.Data.Preferences;
 
 /// <summary>
-/// Rankings from a file, one for each prompt. Lines with the same prompt are joined: their answers are united, and the majority of the lines decides each
-/// pair. Equal votes for both sides contradict each other, and the pair is dropped.
+/// Rankings from a file, one for each prompt. Lines with the same prompt are joined: their answers are united, and the majority of the lines decides
+/// each pair. If the votes for a pair are equal, the pair is dropped.
 /// </summary>
 public sealed class Rankings
 {
@@ -18,19 +18,19 @@ public sealed class Rankings
 
     Rankings(IReadOnlyList<Ranking> items) => Items = items;
 
-    /// <summary>One for each prompt that has a pair, in the order of the file.</summary>
+    /// <summary>One ranking for each prompt that has a pair, in the order of the file.</summary>
     public IReadOnlyList<Ranking> Items { get; }
 
-    /// <summary>Lines that compare nothing: one answer, the same answer twice, all ranks equal or missing.</summary>
+    /// <summary>Number of lines without a comparison: one answer, the same answer twice, all ranks equal or missing.</summary>
     public int WithoutPair { get; private init; }
 
-    /// <summary>Pairs that are dropped because as many lines say one thing as the other.</summary>
+    /// <summary>Number of pairs that were dropped because equally many lines prefer either answer.</summary>
     public int Contradictions { get; private init; }
 
-    /// <summary>Answers without a character. They are kept: a model reads their end mark.</summary>
+    /// <summary>Number of empty answers. They are kept: a model still reads their end token.</summary>
     public int EmptyAnswers { get; private init; }
 
-    /// <summary>What a user should know of the file, one sentence each.</summary>
+    /// <summary>Warnings about the file for the user, one sentence each.</summary>
     public IEnumerable<string> Warnings
     {
         get
@@ -38,7 +38,7 @@ public sealed class Rankings
             if (WithoutPair > 0)
                 yield return $"skipped {Counted.Of(WithoutPair, "line")} without a comparison (a single answer, or ties only)";
             if (Contradictions > 0)
-                yield return $"dropped {Counted.Of(Contradictions, "pair")} of answers that equally many lines prefer both ways";
+                yield return $"dropped {Counted.Of(Contradictions, "pair")} of answers because equally many lines prefer either one";
             if (EmptyAnswers > 0)
                 yield return $"found {Counted.Of(EmptyAnswers, "empty answer")}";
         }
@@ -78,7 +78,7 @@ public sealed class Rankings
         };
     }
 
-    /// <summary>Writes rankings as {prompt, answers, pairs}, a line each: the layout that holds joined rankings whole.</summary>
+    /// <summary>Writes rankings, one line each: {prompt, answers, pairs}. This layout keeps joined rankings complete.</summary>
     public static void Write(string path, IEnumerable<Ranking> rankings) => AtomicFile.Write(path, stream =>
     {
         foreach (var ranking in rankings)
@@ -108,7 +108,7 @@ public sealed class Rankings
         json.WriteEndArray();
     }
 
-    /// <summary>Writes the pairs of rankings as {prompt, chosen, rejected}, a line each.</summary>
+    /// <summary>Writes the pairs of rankings, one line each: {prompt, chosen, rejected}.</summary>
     public static void WritePairs(string path, IEnumerable<Ranking> rankings) => WritePairs(path, rankings, (json, ranking, pair) =>
     {
         PromptRecord.Write(json, ranking.Prompt, ranking.Messages);
@@ -117,8 +117,8 @@ public sealed class Rankings
     });
 
     /// <summary>
-    /// Writes the pairs of rankings as whole dialogues {chosen, rejected}, a line each: the layout of HH-RLHF. A prompt must end with the mark that an answer
-    /// follows.
+    /// Writes the pairs of rankings as whole dialogues, one line each: {chosen, rejected}, the layout of HH-RLHF. A prompt must end with the mark
+    /// that precedes an answer.
     /// </summary>
     public static void WriteDialogues(string path, IEnumerable<Ranking> rankings) => WritePairs(path, rankings, (json, ranking, pair) =>
     {
@@ -198,7 +198,7 @@ public sealed class Rankings
             : throw new MalformedFileException(record.Path, $"{answers} answers and {ranks.Length} ranks in {record.Place}", "one rank an answer");
     }
 
-    /// <summary>Where the last answer begins in both of two dialogues.</summary>
+    /// <summary>Index at which the last answer begins in both of two dialogues.</summary>
     static int PromptEnd(TaskRecord record, string chosen, string rejected, string mark)
     {
         var common = chosen.AsSpan().CommonPrefixLength(rejected);
@@ -209,7 +209,7 @@ public sealed class Rankings
                 "dialogues that part after an answer's mark, or a field prompt");
     }
 
-    /// <summary>What lines say of the answers to one prompt.</summary>
+    /// <summary>Votes of the lines on the answers to one prompt.</summary>
     sealed class Votes(Prompt prompt)
     {
         readonly List<string> answers = [];

@@ -22,8 +22,8 @@ static partial class Transcript
     }
 
     /// <summary>
-    /// The turns of a text that begins with a turn of the user, or of the system, and ends with the mark of an answer. Null: the text is no transcript.
-    /// Turns of one role that follow each other are one.
+    /// Parses a text that begins with a turn of the user or the system and ends with the mark of an answer. Null if the text is not a transcript.
+    /// Consecutive turns of one role are joined.
     /// </summary>
     public static IReadOnlyList<ChatMessage>? Parse(string text)
     {

@@ -2,16 +2,16 @@ using Nonet.Text;
 
 namespace Nonet.Data.Tasks;
 
-/// <summary>Words as tokens; the first token of each word stands for it.</summary>
-/// <param name="Ids">Tokens without marks.</param>
-/// <param name="Labels">Of each token the class of its word where it is the word's first, else -1: not to be predicted.</param>
-/// <param name="Rows">Of each word its first token; -1 if it has none, as the tokenizer drops it.</param>
+/// <summary>Words as tokens. The first token of each word represents it.</summary>
+/// <param name="Ids">Tokens, without special tokens.</param>
+/// <param name="Labels">For each token, the class of its word if it is the word's first token, otherwise -1: no prediction.</param>
+/// <param name="Rows">For each word, the index of its first token; -1 if the tokenizer drops the word.</param>
 public sealed record AlignedWords(int[] Ids, int[] Labels, int[] Rows)
 {
-    /// <summary>Encodes words parted by spaces.</summary>
-    /// <param name="tokenizer">One whose tokens know their places in the text.</param>
-    /// <param name="words">At least one.</param>
-    /// <param name="classes">As many; null: all tokens have label -1.</param>
+    /// <summary>Encodes words, separated by spaces.</summary>
+    /// <param name="tokenizer">A tokenizer that reports the position of each token in the text.</param>
+    /// <param name="words">At least one word.</param>
+    /// <param name="classes">Class of each word; null: all tokens have label -1.</param>
     public static AlignedWords Of(Tokenizer tokenizer, IReadOnlyList<string> words, IReadOnlyList<int>? classes = null)
     {
         if (classes is not null && classes.Count != words.Count)

@@ -4,7 +4,8 @@ using Nonet.Files;
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// Where questions with choices are. In a CSV or TSV, and in JSON where <see cref="ChoiceFields"/> is given, each choice has a column or field of its own.
+/// Where questions with choices are. In CSV and TSV, and in JSON if <see cref="ChoiceFields"/> is given, each choice has a column or field of its
+/// own.
 /// </summary>
 public sealed record ChoiceOptions
 {
@@ -16,12 +17,12 @@ public sealed record ChoiceOptions
     [Option("Null: determined by the name; TSV otherwise.")]
     public TaskFormat? Format { get; init; }
 
-    /// <summary>What stands before the choice; SWAG: sent1; COPA: premise.</summary>
-    [Option("What stands before the choice; SWAG: sent1; COPA: premise.")]
+    /// <summary>Field of the text before the choice (SWAG: sent1; COPA: premise).</summary>
+    [Option("Field of the text before the choice (SWAG: sent1; COPA: premise).")]
     public string Prompt { get; init; } = "prompt";
 
-    /// <summary>What each choice begins with (SWAG: sent2); null: nothing.</summary>
-    [Option("What each choice begins with (SWAG: sent2); null: nothing.")]
+    /// <summary>Field of the text that each choice begins with (SWAG: sent2); null: none.</summary>
+    [Option("Field of the text that each choice begins with (SWAG: sent2); null: none.")]
     public string? Stem { get; init; }
 
     /// <summary>JSON field of the choices, an array of strings.</summary>
@@ -45,16 +46,17 @@ public sealed record ChoiceOptions
 }
 
 /// <summary>A question with choices.</summary>
-/// <param name="Prompt">What stands before the choice.</param>
-/// <param name="Texts">Two choices or more.</param>
-/// <param name="Right">The number of the right one.</param>
+/// <param name="Prompt">Text before the choice.</param>
+/// <param name="Texts">The choices, at least two.</param>
+/// <param name="Right">Index of the right choice.</param>
 public sealed record ChoiceQuestion(string Prompt, IReadOnlyList<string> Texts, int Right);
 
 /// <summary>Questions of which one of several choices is right.</summary>
 public static class Choices
 {
     /// <summary>
-    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line for fewer than two choices and a label that is the number of none.
+    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line if a question has fewer than two choices, or if its label
+    /// is not the number of a choice.
     /// </summary>
     public static IReadOnlyList<ChoiceQuestion> Read(ChoiceOptions options)
     {

@@ -39,9 +39,9 @@ public sealed record LabelledTextOptions
 /// <summary>A text, or a pair of texts, with its label.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Second">The second text of a pair; null: a text alone.</param>
-/// <param name="Label">As it is written.</param>
-/// <param name="Class">The number of the label; -1 where labels are numbers to be predicted.</param>
-/// <param name="Value">The label as a number, where labels are such; else 0.</param>
+/// <param name="Label">The label as written in the file.</param>
+/// <param name="Class">Index of the label; -1 if labels are numbers to predict.</param>
+/// <param name="Value">The label as a number, if labels are numbers to predict; otherwise 0.</param>
 public sealed record LabelledText(string Text, string? Second, string Label, int Class, double Value = 0);
 
 /// <summary>Texts with labels: sentiment, entailment, similarity.</summary>
@@ -49,21 +49,21 @@ public sealed class LabelledTexts
 {
     LabelledTexts(IReadOnlyList<LabelledText> items, TaskLabels? labels, long empty) => (Items, Labels, Empty) = (items, labels, empty);
 
-    /// <summary>In the order of the file.</summary>
+    /// <summary>Texts in the order of the file.</summary>
     public IReadOnlyList<LabelledText> Items { get; }
 
-    /// <summary>The classes; null where labels are numbers to be predicted.</summary>
+    /// <summary>The classes; null if labels are numbers to predict.</summary>
     public TaskLabels? Labels { get; }
 
-    /// <summary>Items of which a text is empty: they are kept, to be warned of.</summary>
+    /// <summary>Number of items with an empty text. They are kept, and users are warned.</summary>
     public long Empty { get; }
 
     /// <summary>
-    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line for what cannot be read, and for a label that is not among the
-    /// given ones.
+    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and line if a line cannot be read, or if its label is not among
+    /// the given ones.
     /// </summary>
     /// <param name="options">The file.</param>
-    /// <param name="labels">The classes of the training set, for a set to measure on; null: those that occur.</param>
+    /// <param name="labels">The classes of the training set, if this is an evaluation set; null: the labels that occur.</param>
     public static LabelledTexts Read(LabelledTextOptions options, TaskLabels? labels = null)
     {
         string[] fields = options.Second is { } second ? [options.Text, options.Label, second] : [options.Text, options.Label];

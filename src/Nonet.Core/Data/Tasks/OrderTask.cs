@@ -5,12 +5,12 @@ using Nonet.Tensors;
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// A task made of any text that only word order solves: everything comes twice, right and with two parts exchanged, both on the same side of the split, so
-/// that a bag of words sees no difference and is right half of the time. Texts to train on and to measure on come from different documents.
+/// A task made from any text that only word order solves. Everything occurs twice: unchanged, and with two parts exchanged. Both are on the same side
+/// of the split, so a bag of words sees no difference and is right half of the time. Training and evaluation texts come from different documents.
 /// </summary>
 public sealed class OrderTask
 {
-    /// <summary>Classes 0 and 1.</summary>
+    /// <summary>Classes 0 and 1: swapped and right.</summary>
     public static TaskLabels Labels { get; } = new(["swapped", "right"]);
 
     OrderTask(List<LabelledText> train, List<LabelledText> dev, ulong seed) => (Train, Dev) = (Shuffled(train, seed), Shuffled(dev, seed));
@@ -21,17 +21,17 @@ public sealed class OrderTask
     /// <summary>Held-out examples.</summary>
     public IReadOnlyList<LabelledText> Dev { get; }
 
-    /// <summary>Two sentences that follow each other: do they stand in their order? Pairs do not overlap.</summary>
+    /// <summary>Two consecutive sentences: are they in their original order? Pairs do not overlap.</summary>
     /// <param name="documents">The text.</param>
-    /// <param name="seed">Keys split and order.</param>
-    /// <param name="dev">Share of the documents to measure on; by text, see <see cref="TokenizedData.Draw"/>.</param>
-    /// <param name="most">Most pairs of a document.</param>
+    /// <param name="seed">Seed of split and order.</param>
+    /// <param name="dev">Share of the documents to hold out; drawn by text, see <see cref="TokenizedData.Draw"/>.</param>
+    /// <param name="most">Largest number of pairs per document.</param>
     public static OrderTask OfSentences(IEnumerable<Document> documents, ulong seed = 1, double dev = 0.1, int most = int.MaxValue) =>
         Make(documents, seed, dev, most, 2,
         (sentences, _) => sentences[0] == sentences[1] ? null
             : (new LabelledText(sentences[0], sentences[1], "right", 1), new LabelledText(sentences[1], sentences[0], "swapped", 0)));
 
-    /// <summary>A sentence: are two neighbouring content words exchanged? Content words are of four letters or more, in lower case.</summary>
+    /// <summary>A sentence: were two neighbouring content words exchanged? Content words have four letters or more, in lower case.</summary>
     /// <inheritdoc cref="OfSentences"/>
     public static OrderTask OfWords(IEnumerable<Document> documents, ulong seed = 1, double dev = 0.1, int most = int.MaxValue) =>
         Make(documents, seed, dev, most, 1, (sentences, key) =>
@@ -67,7 +67,7 @@ public sealed class OrderTask
         }
         if (train.Count == 0 || measured.Count == 0)
             throw new ArgumentException(
-                $"{train.Count} texts to train on and {measured.Count} to measure on; expected some of both; give more documents, or another share",
+                $"{train.Count} texts for training and {measured.Count} for evaluation; expected some of both: give more documents, or another share",
                 nameof(documents));
         return new OrderTask(train, measured, seed);
     }

@@ -2,7 +2,7 @@ using Nonet.Files;
 
 namespace Nonet.Data.Tasks;
 
-/// <summary>Where the sentences and their translations are: two files, line for line, or one.</summary>
+/// <summary>Where sentences and their translations are: in two files with corresponding lines, or in one file.</summary>
 public sealed record ParallelTextOptions
 {
     /// <summary>A text file with one sentence per line; requires target.</summary>
@@ -20,8 +20,8 @@ public sealed record ParallelTextOptions
         Exists = true, Expected = "a file that exists")]
     public string? Path { get; init; }
 
-    /// <summary>What path is; null: by its name.</summary>
-    [Option("What path is; null: by its name.")]
+    /// <summary>Format of <see cref="Path"/>; null: determined by its name.</summary>
+    [Option("Format of path; null: determined by its name.")]
     public ParallelTextFormat? Format { get; init; }
 
     /// <summary>
@@ -40,7 +40,7 @@ public sealed record ParallelTextOptions
     [Option("Whether the first line of a TSV has column names even though the columns are given by number.")]
     public bool Header { get; init; }
 
-    /// <summary>Throws an <see cref="ArgumentException"/> where not exactly one way is given.</summary>
+    /// <summary>Throws an <see cref="ArgumentException"/> unless exactly one of the two ways is given.</summary>
     public void Check()
     {
         if (Path is null ? Source is null || Target is null : Source is not null || Target is not null)
@@ -49,18 +49,19 @@ public sealed record ParallelTextOptions
     }
 }
 
-/// <summary>Formats of one file of pairs, plain or gzip.</summary>
+/// <summary>Formats of a file of pairs, plain or gzip.</summary>
 public enum ParallelTextFormat
 {
-    /// <summary>Columns parted by tabs; nothing is quoted.</summary>
+    /// <summary>Columns separated by tabs, without quotation.</summary>
     Tsv,
 
-    /// <summary>A JSON object a line, or an array of them.</summary>
+    /// <summary>One JSON object per line, or an array of objects.</summary>
     Jsonl,
 }
 
 /// <summary>
-/// Sentences and their translations, in the order of the files. Blanks around a sentence are dropped. A pair of which a side is empty is dropped and counted.
+/// Sentences and their translations, in the order of the files. Blanks around a sentence are removed. A pair with an empty side is dropped and
+/// counted.
 /// </summary>
 public sealed class ParallelText
 {
@@ -69,12 +70,12 @@ public sealed class ParallelText
     /// <summary>Sentences with their translations.</summary>
     public IReadOnlyList<(string Source, string Target)> Pairs { get; }
 
-    /// <summary>Pairs of which a side was empty.</summary>
+    /// <summary>Number of pairs with an empty side.</summary>
     public long Dropped { get; }
 
     /// <summary>
-    /// Reads all pairs. Throws a <see cref="MalformedFileException"/> that names file and line for text that is not UTF-8, a line without both columns, a
-    /// missing field; one with both names and counts for files of unequal length; and one where no pair is left.
+    /// Reads all pairs. Throws a <see cref="MalformedFileException"/> that names file and line for text that is not UTF-8, a line without both
+    /// columns, or a missing field. For files of unequal length, the message has both names and counts. It also throws if no pair is left.
     /// </summary>
     public static ParallelText Read(ParallelTextOptions options)
     {
@@ -88,7 +89,7 @@ public sealed class ParallelText
                 pairs.Add((from.ToString(), to.ToString()));
         }
         return pairs.Count > 0 ? new ParallelText(pairs, read)
-            : throw new MalformedFileException(options.Path ?? options.Source!, read == 0 ? "an empty file" : $"{read} pairs of which a side is empty",
+            : throw new MalformedFileException(options.Path ?? options.Source!, read == 0 ? "an empty file" : $"{read} pairs with an empty side",
                 "a sentence and its translation");
     }
 

@@ -18,16 +18,16 @@ public sealed record PassageOptions
     public bool SkipMismatched { get; init; }
 }
 
-/// <summary>A stretch of a passage that answers a question.</summary>
+/// <summary>A part of a passage that answers a question.</summary>
 /// <param name="Text">The answer.</param>
-/// <param name="Start">Where it stands in the passage, in UTF-16 units.</param>
+/// <param name="Start">Position in the passage, in UTF-16 units.</param>
 public readonly record struct PassageAnswer(string Text, int Start);
 
 /// <summary>A question about a passage.</summary>
-/// <param name="Id">Names it.</param>
+/// <param name="Id">Identifier of the question.</param>
 /// <param name="Context">The passage.</param>
 /// <param name="Question">The question.</param>
-/// <param name="Answers">None where the passage does not answer it (SQuAD 2.0).</param>
+/// <param name="Answers">The answers; empty if the passage does not answer the question (SQuAD 2.0).</param>
 public sealed record PassageQuestion(string Id, string Context, string Question, IReadOnlyList<PassageAnswer> Answers);
 
 /// <summary>
@@ -41,12 +41,10 @@ public sealed class Passages
     /// <summary>Questions with their passages and answers.</summary>
     public IReadOnlyList<PassageQuestion> Questions { get; }
 
-    /// <summary>Questions passed over.</summary>
+    /// <summary>Number of skipped questions.</summary>
     public long Mismatched { get; }
 
-    /// <summary>
-    /// Reads a file. Throws a <see cref="MalformedFileException"/> that names file and question for an answer that does not stand where it is said to.
-    /// </summary>
+    /// <summary>Reads a file. Throws a <see cref="MalformedFileException"/> that names file and question if an answer is not at its given position.</summary>
     public static Passages Read(PassageOptions options)
     {
         var (questions, mismatched) = (new List<PassageQuestion>(), 0L);
@@ -63,8 +61,8 @@ public sealed class Passages
                 else if (options.SkipMismatched)
                     wrong = true;
                 else
-                    throw new MalformedFileException(options.Path, $"answer '{text}' of question {id} that does not stand at answer_start {start}",
-                        "the place of the answer in its context; mend it, or pass over such questions");
+                    throw new MalformedFileException(options.Path, $"answer '{text}' of question {id}, which is not at answer_start {start}",
+                        "the position of the answer in its context; correct it, or skip such questions (skip_mismatched)");
             }
             if (wrong && found.Count == 0)
                 mismatched++;
@@ -73,7 +71,7 @@ public sealed class Passages
         }
         return questions.Count > 0 ? new Passages(questions, mismatched)
             : throw new MalformedFileException(options.Path,
-                mismatched > 0 ? $"{mismatched} questions, none of whose answers stand where they are said to" : "no question", "questions about passages");
+                mismatched > 0 ? $"{mismatched} questions, none with an answer at its given position" : "no question", "questions about passages");
     }
 
     static IEnumerable<(TaskRecord Question, string Context, IEnumerable<(string Text, int Start)> Answers)> Squad(string path)
@@ -103,11 +101,11 @@ public sealed class Passages
     {
         var (texts, starts) = (record.Texts("answers.text"), record.Integers("answers.answer_start"));
         return texts.Length == starts.Length ? [.. texts.Zip(starts)]
-            : throw new MalformedFileException(record.Path, $"{texts.Length} texts and {starts.Length} places of answers in {record.Place}",
+            : throw new MalformedFileException(record.Path, $"{texts.Length} texts and {starts.Length} positions of answers in {record.Place}",
                 "a place for each");
     }
 
-    /// <summary>Where an answer stands, in UTF-16 units; null where another text does.</summary>
+    /// <summary>Position of an answer in UTF-16 units; null if another text is there.</summary>
     static int? Place(string context, string answer, int start)
     {
         if (start < 0 || start > context.Length || answer.Length == 0)

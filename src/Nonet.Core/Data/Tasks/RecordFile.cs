@@ -6,25 +6,25 @@ namespace Nonet.Data.Tasks;
 /// <summary>Formats of a file of records.</summary>
 public enum RecordFormat
 {
-    /// <summary>A JSON object a line, or an array of them.</summary>
+    /// <summary>One JSON object per line, or an array of objects.</summary>
     Jsonl,
 
-    /// <summary>Columns parted by tabs.</summary>
+    /// <summary>Columns separated by tabs.</summary>
     Tsv,
 
-    /// <summary>Columns parted by commas: RFC 4180.</summary>
+    /// <summary>Columns separated by commas: RFC 4180.</summary>
     Csv,
 
     /// <summary>Apache Parquet: texts, numbers, truth values, and lists and groups of them.</summary>
     Parquet,
 }
 
-/// <summary>The records of a file, whatever its format, with their places.</summary>
+/// <summary>Reads the records of a file of any format, with their places.</summary>
 static class RecordFile
 {
     /// <param name="path">The file.</param>
     /// <param name="format">Its format; null: by its name.</param>
-    /// <param name="records">The field that holds the list of records in a file that is one JSON object; null: the file is a list, or an object a line.</param>
+    /// <param name="records">The field that holds the list of records in a file that is one JSON object; null: the file is an array, or JSON Lines.</param>
     /// <param name="columns">Names of the columns of a TSV or CSV file whose first line has no names.</param>
     public static IEnumerable<(string Place, JsonObject Fields)> Read(string path, RecordFormat? format = null, string? records = null,
         IReadOnlyList<string>? columns = null) => (format ?? FormatOf(path)) switch

@@ -11,11 +11,11 @@ public sealed record TaggedSentenceOptions
     public required string Path { get; init; }
 
     /// <summary>
-    /// Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by
-    /// tabs, or by spaces where a line has no tab.
+    /// Whether the file is JSON Lines; null: determined by its name. Otherwise it is CoNLL: one word per line, an empty line after each sentence, and
+    /// columns separated by tabs, or by spaces if a line has no tab.
     /// </summary>
-    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: a word a line, an empty line behind each sentence, columns parted by tabs, or by "
-        + "spaces where a line has no tab.")]
+    [Option("Whether it is JSON Lines; null: by its name. Otherwise CoNLL: one word per line, an empty line after each sentence, columns separated by tabs, or by "
+        + "spaces if a line has no tab.")]
     public bool? Jsonl { get; init; }
 
     /// <summary>Column of the word, from 1.</summary>
@@ -35,10 +35,10 @@ public sealed record TaggedSentenceOptions
     public string TagField { get; init; } = "tags";
 }
 
-/// <summary>Words with a tag each.</summary>
-/// <param name="Words">As they are written.</param>
-/// <param name="Tags">As many.</param>
-/// <param name="Classes">Numbers of the tags.</param>
+/// <summary>The words of a sentence, with a tag for each.</summary>
+/// <param name="Words">The words as written in the file.</param>
+/// <param name="Tags">Tag of each word.</param>
+/// <param name="Classes">Index of each tag.</param>
 public sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Tags, IReadOnlyList<int> Classes);
 
 /// <summary>Sentences with a tag for each word: named entities, parts of speech.</summary>
@@ -46,18 +46,18 @@ public sealed class TaggedSentences
 {
     TaggedSentences(IReadOnlyList<TaggedSentence> items, TaskLabels labels) => (Items, Labels) = (items, labels);
 
-    /// <summary>Sentences, in order.</summary>
+    /// <summary>Sentences in the order of the file.</summary>
     public IReadOnlyList<TaggedSentence> Items { get; }
 
     /// <summary>The tags.</summary>
     public TaskLabels Labels { get; }
 
     /// <summary>
-    /// Reads a file; lines of -DOCSTART- are passed over. Throws a <see cref="MalformedFileException"/> that names file and line for a line without both
-    /// columns, words and tags of unequal number, and a tag that is not among the given ones.
+    /// Reads a file. Lines of -DOCSTART- are skipped. Throws a <see cref="MalformedFileException"/> that names file and line if a line lacks a
+    /// column, if the numbers of words and tags differ, or if a tag is not among the given ones.
     /// </summary>
     /// <param name="options">The file.</param>
-    /// <param name="labels">The tags of the training set; null: those that occur.</param>
+    /// <param name="labels">The tags of the training set; null: the tags that occur.</param>
     public static TaggedSentences Read(TaggedSentenceOptions options, TaskLabels? labels = null)
     {
         var json = options.Jsonl ?? TaskLines.EndingOf(options.Path) is ".jsonl" or ".ndjson" or ".json";
@@ -90,7 +90,7 @@ public sealed class TaggedSentences
             if (string.IsNullOrWhiteSpace(line))
             {
                 if (words.Count > 0)
-                    yield return (string.Create(CultureInfo.InvariantCulture, $"line {first} or behind it"), [.. words], [.. tags]);
+                    yield return (string.Create(CultureInfo.InvariantCulture, $"line {first} or after it"), [.. words], [.. tags]);
                 words.Clear();
                 tags.Clear();
                 continue;

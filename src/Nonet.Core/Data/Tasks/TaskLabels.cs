@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Nonet.Data.Tasks;
 
-/// <summary>The classes of a task in an order that depends on nothing but their names: by number where all are integers, else by code point.</summary>
+/// <summary>The classes of a task. Their order depends only on their names: numeric if all are integers, otherwise by code point.</summary>
 public sealed class TaskLabels
 {
     readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
 
-    /// <param name="names">In the order of their numbers, each once; one at least.</param>
+    /// <param name="names">Names in the order of their numbers, without duplicates; at least one.</param>
     public TaskLabels(IEnumerable<string> names)
     {
         Names = [.. names];
@@ -17,16 +17,16 @@ public sealed class TaskLabels
                 throw new ArgumentException($"label '{name}' appears twice; expected each label once", nameof(names));
         }
         if (Names.Count == 0)
-            throw new ArgumentException("no labels; expected one at least", nameof(names));
+            throw new ArgumentException("no labels; expected at least one", nameof(names));
     }
 
-    /// <summary>By number of class.</summary>
+    /// <summary>Names of the classes, by index.</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>Number of labels.</summary>
     public int Count => Names.Count;
 
-    /// <summary>The number of a label; null for one that is none.</summary>
+    /// <summary>Index of a label; null if the label is unknown.</summary>
     public int? NumberOf(string label) => numbers.TryGetValue(label, out var number) ? number : null;
 
     /// <summary>The labels that occur. O, the tag of a word outside entities, is number 0 if it is among them.</summary>

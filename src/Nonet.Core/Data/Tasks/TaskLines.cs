@@ -5,10 +5,10 @@ using Nonet.Files;
 
 namespace Nonet.Data.Tasks;
 
-/// <summary>The lines of a text file of a task, plain or .gz: strict UTF-8, cut at \n alone, so that parallel files stay parallel.</summary>
+/// <summary>The lines of a text file of a task, plain or .gz. Text must be strict UTF-8. Only \n ends a line, so parallel files stay parallel.</summary>
 static class TaskLines
 {
-    /// <summary>Lines with their numbers from 1, without \n or \r\n. A byte-order mark is passed over.</summary>
+    /// <summary>Lines with their numbers from 1, without \n or \r\n. A byte-order mark is skipped.</summary>
     public static IEnumerable<(long Number, string Text)> Read(string path)
     {
         var number = 0L;
@@ -16,7 +16,7 @@ static class TaskLines
             yield return (++number, Decode(path, number, line.Span));
     }
 
-    /// <summary>The same as bytes, each good until the next.</summary>
+    /// <summary>The same as bytes. Each line is valid until the next one is read.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Bytes(string path)
     {
         using var stream = Open(path);
@@ -35,7 +35,7 @@ static class TaskLines
 
     static bool IsGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The ending of a name without .gz, in lower case: ".tsv".</summary>
+    /// <summary>The extension of a name without .gz, in lower case: ".tsv".</summary>
     public static string EndingOf(string path)
     {
         var name = IsGzip(path) ? path[..^3] : path;

@@ -7,17 +7,18 @@ using Nonet.Files;
 namespace Nonet.Data.Tasks;
 
 /// <summary>
-/// A JSON object of a task's file: one a line (JSON Lines), one of the array that a .json file holds, or a row of a Parquet file. Fields are named by path:
-/// "translation.de" is a field of that name, or the field de of the object translation. What is missing or of another type is named with file and line.
+/// A JSON object of a task's file: a line of JSON Lines, an element of the array in a .json file, or a row of a Parquet file. Fields are named by
+/// path: "translation.de" is a field of that name, or the field de of the object translation. If a field is missing or of another type, the error
+/// names file and line.
 /// </summary>
 /// <param name="Path">The file.</param>
-/// <param name="Place">Where in it: "line 3", "record 3", "row 3".</param>
+/// <param name="Place">Place in the file: "line 3", "record 3", "row 3".</param>
 /// <param name="Element">The object.</param>
 readonly record struct TaskRecord(string Path, string Place, JsonElement Element)
 {
     const long MostOfArray = 1L << 29;
 
-    /// <summary>The objects of a file, plain or .gz; empty lines are passed over.</summary>
+    /// <summary>The objects of a file, plain or .gz. Empty lines are skipped.</summary>
     public static IEnumerable<TaskRecord> Read(string path)
     {
         if (TaskLines.EndingOf(path) == ".parquet")
@@ -27,7 +28,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         return OfLines(path);
     }
 
-    /// <summary>Whether the first byte that is no blank is that of an array.</summary>
+    /// <summary>Whether the first byte that is not blank begins an array.</summary>
     static bool StartsArray(string path)
     {
         using var lines = TaskLines.Bytes(path).GetEnumerator();
@@ -81,7 +82,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         return document.RootElement.Clone();
     }
 
-    /// <summary>A file that is one JSON value.</summary>
+    /// <summary>Reads a file that is one JSON value.</summary>
     public static JsonElement Whole(string path, JsonValueKind kind)
     {
         using var content = new MemoryStream();
@@ -116,7 +117,9 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         }
     }
 
-    /// <summary>Python writes NaN and Infinity: they are read as null, and only a field that is asked for is missed.</summary>
+    /// <summary>
+    /// Parses JSON in which Python may have written NaN and Infinity. They become null, so that an error occurs only if their field is needed.
+    /// </summary>
     static JsonDocument ParseLeniently(ReadOnlyMemory<byte> json)
     {
         try
@@ -160,7 +163,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
 
     public string Text(string field) => TextOf(field, Find(field) ?? throw Missing(field, "a string"));
 
-    /// <summary>A string, or a number or true or false as it is written: what labels come as.</summary>
+    /// <summary>A string, or a number or boolean as it is written: the forms that labels take.</summary>
     public string Label(string field) => Label(field, Find(field) ?? throw Missing(field, "a string or a number"));
 
     string Label(string field, JsonElement value) =>
@@ -191,7 +194,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         return [.. Array(field).EnumerateArray().Select((e, i) => self.TextOf($"{field}[{i}]", e))];
     }
 
-    /// <summary>An array, or a text with one in JSON: tables such as Parquet hold lists as texts.</summary>
+    /// <summary>An array, or a string that contains one as JSON: tables such as Parquet files store lists as strings.</summary>
     public JsonElement Array(string field)
     {
         var value = Find(field) ?? throw Missing(field, "an array");
@@ -214,8 +217,8 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
     }
 
     /// <summary>
-    /// The objects of an array, each at a place of its own. An object of arrays of equal length, {"from": [..], "value": [..]}, is read as such an array: so do
-    /// Hugging Face's datasets keep lists of objects in Parquet.
+    /// The objects of an array, each with a place of its own. An object of arrays of equal length, {"from": [..], "value": [..]}, is read as such an
+    /// array: Hugging Face's datasets store lists of objects in Parquet in this way.
     /// </summary>
     public IEnumerable<TaskRecord> Records(string field)
     {
@@ -269,7 +272,7 @@ readonly record struct TaskRecord(string Path, string Place, JsonElement Element
         }
         catch (InvalidOperationException) // half of a surrogate pair
         {
-            return "one that is no text";
+            return "one that is not text";
         }
     }
 

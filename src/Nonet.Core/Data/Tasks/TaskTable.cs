@@ -7,17 +7,17 @@ namespace Nonet.Data.Tasks;
 /// <summary>Formats of a task's file, plain or gzip.</summary>
 public enum TaskFormat
 {
-    /// <summary>Columns parted by tabs; nothing is quoted: a quotation mark is text, as in GLUE.</summary>
+    /// <summary>Columns separated by tabs, without quotation: a quotation mark is text, as in GLUE.</summary>
     Tsv,
 
-    /// <summary>Columns parted by commas; a field in quotation marks may hold commas, line ends and, doubled, quotation marks: RFC 4180.</summary>
+    /// <summary>Columns separated by commas. A field in quotation marks may contain commas, line ends and doubled quotation marks: RFC 4180.</summary>
     Csv,
 
-    /// <summary>A JSON object a line, or an array of them.</summary>
+    /// <summary>One JSON object per line, or an array of objects.</summary>
     Jsonl,
 }
 
-/// <summary>Columns of a task's file by name, or by number where it has no names.</summary>
+/// <summary>Reads columns of a task's file by name, or by number if the file has no names.</summary>
 static class TaskTable
 {
     const int LongestRecord = 1 << 26;
@@ -29,11 +29,11 @@ static class TaskTable
         _ => TaskFormat.Tsv,
     };
 
-    /// <summary>The wanted fields of each row, with the place of the row ("line 3"). Empty lines are passed over.</summary>
+    /// <summary>The requested fields of each row, with the place of the row ("line 3"). Empty lines are skipped.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="format">What it is; null: by its name, and TSV otherwise.</param>
+    /// <param name="format">Its format; null: determined by its name, and TSV for other names.</param>
     /// <param name="fields">Names of columns, which the first line then holds, or numbers from 1; of JSON, paths of fields.</param>
-    /// <param name="header">Whether the first line holds names; null: where a field is no number.</param>
+    /// <param name="header">Whether the first line holds names; null: it does if a field is not a number.</param>
     public static IEnumerable<(string Place, string[] Values)> Read(string path, TaskFormat? format, IReadOnlyList<string> fields, bool? header = null)
     {
         var kind = FormatOf(path, format);

@@ -6,8 +6,8 @@ using Nonet.Tensors.Memory;
 namespace Nonet.Formats.Gguf;
 
 /// <summary>
-/// A GGUF file of version 2 or 3, mapped: metadata, then tensors. Everything the header claims is checked before any of it is believed, and nothing is
-/// allocated beyond the header's own size. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
+/// A GGUF file of version 2 or 3, mapped: metadata, then tensors. All claims of the header are checked before they are used, and nothing larger than
+/// the header is allocated. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 /// </summary>
 public sealed unsafe class GgufFile : ITensorStore
 {
@@ -37,7 +37,8 @@ public sealed unsafe class GgufFile : ITensorStore
     }
 
     /// <summary>
-    /// Maps a file and checks its header; of a model in parts, any of which may be named, the tensors of all. Throws <see cref="MalformedFileException"/>.
+    /// Maps a file and checks its header. If the model is split into several files, any of them may be given, and the result has the tensors of all.
+    /// Throws <see cref="MalformedFileException"/>.
     /// </summary>
     public static GgufFile Open(string path) => new GgufFile(path) is var file && GgufParts.Is(file) ? GgufParts.Join(file) : file;
 
@@ -50,11 +51,11 @@ public sealed unsafe class GgufFile : ITensorStore
         foreach (var (name, tensor) in part.tensors)
         {
             if (!tensors.TryAdd(name, tensor))
-                throw new MalformedFileException(part.FilePath, $"tensor '{name}', which another part has, too", "each name once");
+                throw new MalformedFileException(part.FilePath, $"tensor '{name}', which another part also has", "each name once");
         }
     }
 
-    /// <summary>Whether a path has the name of such a file.</summary>
+    /// <summary>Whether a path has the extension of such a file.</summary>
     public static bool Is(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
@@ -63,7 +64,7 @@ public sealed unsafe class GgufFile : ITensorStore
     /// <summary>Version of the format: 2 or 3.</summary>
     public uint Version { get; }
 
-    /// <summary>What the file says of itself.</summary>
+    /// <summary>Metadata of the file.</summary>
     public GgufMetadata Metadata { get; }
 
     /// <inheritdoc/>
@@ -122,7 +123,7 @@ public sealed unsafe class GgufFile : ITensorStore
         internal override Tensor Read(long first, Shape shape, HostDevice device)
         {
             if (type.Plain is not { } plain)
-                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"{GgufType.Computable}: the others cannot be computed with");
+                throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"{GgufType.Computable}: Nonet cannot compute with other types");
             if (first % type.BlockElements != 0 || shape.Elements % type.BlockElements != 0)
                 throw new MalformedFileException(FilePath, $"tensor '{Name}' of {Type}", $"parts that are whole blocks of {type.BlockElements}");
             if (shape.Last % type.BlockElements != 0)
@@ -137,7 +138,7 @@ public sealed unsafe class GgufFile : ITensorStore
     }
 }
 
-/// <summary>Reads a mapped header field by field; whatever lies beyond the file is named.</summary>
+/// <summary>Reads a mapped header field by field. An error names the field that extends beyond the file.</summary>
 sealed class GgufCursor(MappedFile file)
 {
     public string FilePath => file.FilePath;
@@ -157,7 +158,7 @@ sealed class GgufCursor(MappedFile file)
     public uint U32(string field) => BinaryPrimitives.ReadUInt32LittleEndian(Take(field, 4));
     public ulong U64(string field) => BinaryPrimitives.ReadUInt64LittleEndian(Take(field, 8));
 
-    /// <summary>A number of things that take at least so many bytes each.</summary>
+    /// <summary>A count of items that take at least the given number of bytes each.</summary>
     public long Count(string field, int least)
     {
         var count = U64(field);
@@ -165,7 +166,7 @@ sealed class GgufCursor(MappedFile file)
             : throw new MalformedFileException(file.FilePath, $"a {field} of {count}", $"at most {Left / least} in the {Left} bytes that are left");
     }
 
-    /// <summary>A length and so many bytes of UTF-8.</summary>
+    /// <summary>A length, followed by that many bytes of UTF-8.</summary>
     public ReadOnlySpan<byte> Bytes(string field, long most = int.MaxValue)
     {
         var length = U64(field);

@@ -7,11 +7,11 @@ namespace Nonet.Formats.Gguf;
 /// <summary>Types of metadata values, by their number in the file.</summary>
 enum GgufValueType : uint { U8, I8, U16, I16, U32, I32, F32, Bool, String, Array, U64, I64, F64 }
 
-/// <summary>The metadata of a GGUF file: values by key. Arrays stay in the file until they are asked for.</summary>
+/// <summary>The metadata of a GGUF file: values by key. Arrays are read from the file on demand.</summary>
 public sealed class GgufMetadata
 {
-    /// <param name="Type">Of the value; of an array, of its elements.</param>
-    /// <param name="Count">Elements of an array; -1 for a single value.</param>
+    /// <param name="Type">Type of the value, or of the elements of an array.</param>
+    /// <param name="Count">Number of elements of an array; -1 for a single value.</param>
     /// <param name="Start">First byte of the value or of the first element.</param>
     readonly record struct Entry(GgufValueType Type, long Count, long Start);
 
@@ -55,14 +55,14 @@ public sealed class GgufMetadata
     /// <summary>Whether the key has a single text.</summary>
     public bool IsText(string key) => entries.TryGetValue(key, out var entry) && entry is { Type: GgufValueType.String, Count: -1 };
 
-    /// <summary>What a value is, in words: "String", "1000 of F32".</summary>
+    /// <summary>Describes the type of a value: "String", "1000 of F32".</summary>
     public string Describe(string key) => entries[key] is { Count: >= 0 } array ? $"{array.Count} of {array.Type}" : entries[key].Type.ToString();
 
     /// <summary>A text; null if the key is missing.</summary>
     public string? Text(string key) => !entries.TryGetValue(key, out var entry) ? null
         : entry is { Type: GgufValueType.String, Count: -1 } ? cursor.At(entry.Start).Text(key) : throw Wrong(key, "a text");
 
-    /// <summary>A whole number of any integer type in a range; throws if it is missing and has no default.</summary>
+    /// <summary>An integer of any type, from <paramref name="least"/> to <paramref name="most"/>. Without a default value, a missing key throws.</summary>
     public long Integer(string key, long? otherwise, long least, long most)
     {
         if (!entries.TryGetValue(key, out var entry))
@@ -77,7 +77,7 @@ public sealed class GgufMetadata
     /// <summary>An integer of at least 1. Without a default value, a missing key throws.</summary>
     public int Positive(string key, int? otherwise = null) => (int)Integer(key, otherwise, 1, int.MaxValue);
 
-    /// <summary>A number of any type; throws if it is missing and has no default, or is not finite.</summary>
+    /// <summary>A finite number of any type. Without a default value, a missing key throws.</summary>
     public double Number(string key, double? otherwise)
     {
         if (!entries.TryGetValue(key, out var entry))
@@ -147,7 +147,7 @@ public sealed class GgufMetadata
             cursor.Bytes($"metadata '{key}'");
     }
 
-    /// <summary>Bytes of a value; of a text, those of its length.</summary>
+    /// <summary>Bytes of a value; for a text, the bytes of its length.</summary>
     static int SizeOf(GgufValueType type) => type switch
     {
         GgufValueType.U8 or GgufValueType.I8 or GgufValueType.Bool => 1,

@@ -5,7 +5,8 @@ using Nonet.Files;
 namespace Nonet.Formats.Gguf;
 
 /// <summary>
-/// The parts of a GGUF file that llama-gguf-split divided: NAME-00001-of-00003.gguf and so on. The metadata is in the first, tensors are in all of them.
+/// The parts of a GGUF file that llama-gguf-split has split: NAME-00001-of-00003.gguf and so on. The first part holds the metadata; all parts hold
+/// tensors.
 /// </summary>
 static class GgufParts
 {
@@ -13,10 +14,10 @@ static class GgufParts
 
     static readonly Regex name = new(@"^(?<name>.*)-(?<number>[0-9]{5})-of-(?<count>[0-9]{5})\.gguf$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
 
-    /// <summary>Whether a file says that it is one part of several.</summary>
+    /// <summary>Whether a file's metadata says that it is one of several parts.</summary>
     public static bool Is(GgufFile file) => CountOf(file) > 1;
 
-    /// <summary>The first of some files, if they are the parts of one; null: they are several models.</summary>
+    /// <summary>The first of several files if they are the parts of one model; null if they are several models.</summary>
     public static string? First(IReadOnlyList<string> files)
     {
         var parts = files.Select(file => name.Match(Path.GetFileName(file))).ToArray();
@@ -25,8 +26,8 @@ static class GgufParts
         return isOne ? files.Order(StringComparer.Ordinal).First() : null;
     }
 
-    /// <summary>Opens all parts of a file, whichever it is, and gives the first with the tensors of all.</summary>
-    /// <exception cref="FileNotFoundException">A part is missing; names it.</exception>
+    /// <summary>Opens all parts of a model, given any one of them. Returns the first part with the tensors of all.</summary>
+    /// <exception cref="FileNotFoundException">A part is missing. The message names it.</exception>
     /// <exception cref="MalformedFileException">The parts do not belong together.</exception>
     public static GgufFile Join(GgufFile named)
     {

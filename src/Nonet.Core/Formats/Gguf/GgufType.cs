@@ -6,14 +6,14 @@ namespace Nonet.Formats.Gguf;
 /// <summary>A type of GGUF tensors: blocks of <paramref name="BlockElements"/> elements in <paramref name="BlockBytes"/> bytes.</summary>
 /// <param name="Id">Number in the file.</param>
 /// <param name="Name">ggml's name.</param>
-/// <param name="BlockElements">Elements of a block; 1 where each stands alone.</param>
+/// <param name="BlockElements">Elements of a block; 1 if the type is not quantised.</param>
 /// <param name="BlockBytes">Bytes of a block.</param>
-/// <param name="Plain">The type of <see cref="Tensor"/> with the same bytes; null: none.</param>
+/// <param name="Plain">Type of a <see cref="Tensor"/> with the same bytes; null: none.</param>
 sealed record GgufType(uint Id, string Name, int BlockElements, int BlockBytes, DType? Plain = null)
 {
     /// <summary>
-    /// Every type of ggml: those that Nonet computes with, the quantised ones as their formats describe them, and those that it can only name. Numbers that
-    /// are missing were withdrawn.
+    /// All types of ggml: those that Nonet computes with, with the quantised ones as their formats describe them, and those that it can only name.
+    /// Missing numbers were withdrawn.
     /// </summary>
     public static readonly IReadOnlyList<GgufType> All =
     [
@@ -47,6 +47,6 @@ sealed record GgufType(uint Id, string Name, int BlockElements, int BlockBytes, 
 
     public static GgufType Named(string name) => All.First(t => t.Name == name);
 
-    /// <summary>The name of a number that is not among <see cref="All"/>.</summary>
+    /// <summary>Name of a type number that is not in <see cref="All"/>.</summary>
     public static string Describe(uint id) => withdrawn.TryGetValue(id, out var name) ? $"{name}, which was withdrawn" : $"type {id}";
 }

@@ -4,7 +4,10 @@ using Nonet.Tensors.Quantization;
 
 namespace Nonet.Formats.Gguf;
 
-/// <summary>Collects metadata and tensors and writes them as a GGUF file of version 3, straight from the tensors, through <see cref="AtomicFile"/>.</summary>
+/// <summary>
+/// Collects metadata and tensors and writes them as a GGUF file of version 3. The bytes go directly from the tensors to the file, through
+/// <see cref="AtomicFile"/>.
+/// </summary>
 sealed class GgufWriter
 {
     const int Alignment = 32;
@@ -23,18 +26,18 @@ sealed class GgufWriter
     public GgufWriter U8s(string key, IReadOnlyCollection<byte> values) => Array(key, GgufValueType.U8, values, (w, x) => w.Write(x));
     public GgufWriter I32s(string key, IReadOnlyCollection<int> values) => Array(key, GgufValueType.I32, values, (w, x) => w.Write(x));
 
-    /// <summary>A tensor in rows: in F32, F16, BF16 or a quantised type.</summary>
-    /// <param name="name">Each once.</param>
+    /// <summary>Adds a tensor, given as rows of floats.</summary>
+    /// <param name="name">Name, unique in the file.</param>
     /// <param name="shape">Extents, outermost first.</param>
-    /// <param name="type">F32, F16, BF16 or a quantised type; rows are whole blocks.</param>
-    /// <param name="rows">The values in row-major order, a row or several at a time.</param>
+    /// <param name="type">F32, F16, BF16 or a quantised type; rows must be whole blocks.</param>
+    /// <param name="rows">Values in row-major order, one or more rows at a time.</param>
     public GgufWriter Tensor(string name, long[] shape, string type, Func<IEnumerable<float[]>> rows) => Tensor(name, shape, type, stream =>
     {
         foreach (var row in rows())
             WriteRow(stream, row, type);
     });
 
-    /// <summary>A tensor in rows that <paramref name="write"/> writes as they are to lie in the file.</summary>
+    /// <summary>Adds a tensor whose bytes <paramref name="write"/> writes as the file stores them.</summary>
     internal GgufWriter Tensor(string name, long[] shape, string type, Action<Stream> write)
     {
         var form = GgufType.Named(type);
@@ -80,7 +83,7 @@ sealed class GgufWriter
         }
     });
 
-    /// <summary>Whether there is a value of a key already.</summary>
+    /// <summary>Whether the metadata has a value for a key already.</summary>
     internal bool Has(string key) => metadata.Exists(m => m.Key == key);
 
     GgufWriter Add(string key, GgufValueType type, Action<BinaryWriter> write)

@@ -36,7 +36,7 @@ static class TorchStream
             throw new MalformedFileException(path, "a byte order other than little", "little");
         var top = Next();
         if (Next() is not List<object?> keys)
-            throw new MalformedFileException(path, "no list of storages behind its object", "one");
+            throw new MalformedFileException(path, "no list of storages after its object", "one");
         foreach (var name in keys)
         {
             if (name is not string key || !places.Remove(key, out var place))

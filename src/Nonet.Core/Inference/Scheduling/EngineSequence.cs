@@ -29,6 +29,15 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>Blocks of the path that are published: full, and kept by the tree.</summary>
     public int Published { get; set; }
 
+    /// <summary>Leading tokens whose keys and values other sequences had computed when this one was admitted.</summary>
+    public int Shared { get; set; }
+
+    /// <summary>Whether it computes all of its keys and values itself.</summary>
+    public bool IsAlone { get; set; }
+
+    /// <summary>Whether its logits were not numbers: no other sequence may use the keys and values that it has.</summary>
+    public bool IsDamaged { get; set; }
+
     /// <summary>The source that an encoder-decoder's answer attends to; null for decoders, and before the first step.</summary>
     public EncodedSource? Memory { get; set; }
 
@@ -49,9 +58,6 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
 
     /// <summary>Whether nothing is left to compute.</summary>
     public bool IsDone { get; protected set; }
-
-    /// <summary>Whether its logits are no numbers. Then its keys and values may not be any either, those of tokens before the faulty one included.</summary>
-    public bool IsDamaged { get; set; }
 
     volatile bool cancelled;
     public bool IsCancelled => cancelled || cancellation.IsCancellationRequested;

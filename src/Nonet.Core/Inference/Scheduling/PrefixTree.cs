@@ -82,7 +82,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Takes a sequence out of the cache. On request, the tree keeps its computed blocks, unless they may be damaged.</summary>
+    /// <summary>Takes a sequence out of the cache. The tree keeps its computed blocks, unless they are damaged: then no other sequence will share them.</summary>
     public void Leave(EngineSequence sequence)
     {
         for (var i = sequence.Path.Count - 1; i >= 0; i--)
@@ -93,12 +93,10 @@ sealed class PrefixTree(KvCache cache, bool keeps)
                 node.Shorten();
                 Keep(node);
             }
-            if (!node.IsKept)
-            {
+            if (!node.IsKept || sequence.IsDamaged)
                 node.Detach();
-                continue;
-            }
-            Unuse(node);
+            if (node.IsKept)
+                Unuse(node);
             if (sequence.IsDamaged && node.Idle is not null)
                 Evict(node);
         }
@@ -145,7 +143,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         node.Detach();
         cache.Release(node.Block);
         Evictable--;
-        if (node.Parent is { Users: 0, HasChildren: false } parent)
+        if (node.Parent is { Users: 0, HasChildren: false, Idle: null } parent)
             parent.Idle = idle.AddFirst(parent);
     }
 

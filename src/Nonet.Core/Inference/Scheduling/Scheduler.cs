@@ -109,7 +109,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         for (var i = 0; i < waiting.Count && running.Count < options.MostSequences && deferred < MostDeferred;)
         {
             var sequence = waiting[i];
-            var match = shares ? tree.Match(sequence.Tokens[..Math.Min(sequence.FirstRow, sequence.Wanted - 1)]) : new PrefixMatch([], null, 0, 0);
+            var match = shares && !sequence.IsAlone ? tree.Match(sequence.Tokens[..Math.Min(sequence.FirstRow, sequence.Wanted - 1)]) : new PrefixMatch([], null, 0, 0);
             if (sequence.IsPaused || match.Planned - match.Tokens >= WorthWaiting)
             {
                 (i, deferred) = (i + 1, deferred + 1);
@@ -123,6 +123,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
             waiting.RemoveAt(i);
             tree.Enter(sequence, match);
             Insert(running, sequence);
+            sequence.Shared = match.Tokens;
             ReusedTokens += match.Tokens;
             sequence.Begun(match.Tokens);
         }
@@ -251,9 +252,16 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
             meter.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, plan.Runs.Count + accepted, drafted, accepted);
         foreach (var run in plan.Runs)
         {
-            tree.Publish(run.Sequence);
-            if (run.Sequence.IsDone)
-                End(run.Sequence, null);
+            var sequence = run.Sequence;
+            if (!sequence.IsDamaged)
+                tree.Publish(sequence);
+            if (sequence.IsDone)
+                End(sequence, null);
+            else if (sequence.IsDamaged)
+            {
+                Preempt(sequence);
+                (sequence.IsAlone, sequence.IsDamaged) = (true, false);
+            }
         }
     }
 
@@ -264,7 +272,10 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         return pass.Output(count == hidden.Shape[0] ? hidden : Ops.Slice(hidden, 0, first, count)).Download();
     }
 
-    /// <summary>An error of one sequence, such as logits that are not numbers, ends only that sequence.</summary>
+    /// <summary>
+    /// An error of one sequence, such as logits that are not numbers, ends only that sequence. If it shares keys and values with others, the fault may be
+    /// theirs: then it computes its own before it fails.
+    /// </summary>
     static bool Take(EngineSequence sequence, int position, ReadOnlySpan<float> logits)
     {
         try
@@ -273,8 +284,9 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            sequence.IsDamaged = true;
-            sequence.Fail(e);
+            sequence.IsDamaged = e is InvalidDataException;
+            if (!sequence.IsDamaged || sequence.Shared == 0)
+                sequence.Fail(e);
             return false;
         }
     }

@@ -14,6 +14,12 @@ sealed class ScoringSequence(int[] tokens, int context, int? watched, Cancellati
     {
         var id = Tokens[position + 1];
         var sum = TokenProbabilities.LogSum(logits);
+        if (double.IsNaN(sum))
+        {
+            if (Shared > 0)
+                throw Sampler.Damaged(logits);
+            IsDamaged = true; // the score is not a number
+        }
         scores[position + 1 - context] = new TokenScore(id, logits[id] - sum, IsLikeliest(logits, id))
         {
             Watched = watched is { } other ? logits[other] - sum : null,

@@ -2,7 +2,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of a decoder without an output layer: LlamaModel, Qwen3Model, as embedding models are stored.</summary>
+/// <summary>Shape of a decoder without an output layer, as embedding models are stored: LlamaModel, Qwen3Model.</summary>
 public sealed record DecoderTrunkConfig : ModelConfig
 {
     /// <summary>The decoder.</summary>
@@ -31,18 +31,18 @@ public sealed record DecoderTrunkConfig : ModelConfig
 
     /// <inheritdoc/>
     public override ILanguageModel Create(ParameterPath p) => Trunk.Create(p) is ICausalModel trunk ? new DecoderTrunk(trunk, this)
-        : throw new ArgumentException($"the trunk is a {Trunk.Family}, which is no decoder", nameof(p));
+        : throw new ArgumentException($"the trunk is a {Trunk.Family}, which is not a decoder", nameof(p));
 
     /// <inheritdoc/>
     public override void Check() => Trunk.Check();
 }
 
-/// <summary>The hidden states of a decoder after its last norm, for vectors of texts.</summary>
+/// <summary>A decoder up to its last norm. Vectors of texts are made from its hidden states.</summary>
 public sealed class DecoderTrunk : ITaskModel
 {
     readonly ICausalModel trunk;
 
-    /// <param name="trunk">The decoder; an output layer that it has is not used.</param>
+    /// <param name="trunk">The decoder. Its output layer, if it has one, is not used.</param>
     /// <param name="shape">Its shape.</param>
     public DecoderTrunk(ICausalModel trunk, ModelConfig shape) => (this.trunk, Shape) = (trunk, shape);
 

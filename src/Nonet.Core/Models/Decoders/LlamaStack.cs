@@ -4,7 +4,8 @@ using Nonet.Tensors;
 namespace Nonet.Models.Decoders;
 
 /// <summary>
-/// What LLaMA and its descendants have around their blocks: the token table, a last RMS norm, and the output projection, which may be the table.
+/// The layers of LLaMA and its descendants around the blocks: the token table, the last RMS norm, and the output projection, which may share the
+/// table.
 /// </summary>
 sealed class LlamaStack
 {
@@ -17,7 +18,7 @@ sealed class LlamaStack
     /// <param name="model">The model that this is a part of.</param>
     /// <param name="config">Its shape.</param>
     /// <param name="p">Its path.</param>
-    /// <param name="block">Makes a block from the rotary positions that all share, its path and its number.</param>
+    /// <param name="block">Creates a block from the rotary positions that all blocks share, its path and its number.</param>
     public LlamaStack(ICausalModel model, LlamaConfig config, ParameterPath p, Func<RotaryPositions, ParameterPath, int, StackBlock> block)
     {
         config.Check();
@@ -30,7 +31,7 @@ sealed class LlamaStack
             : new Linear(p / "output", config.Width, config.Vocab, bias: false, Llama.Deviation, ParameterRole.Head);
     }
 
-    /// <summary>The tokens' rows of the table.</summary>
+    /// <summary>Rows of the table for the batch's tokens.</summary>
     public Tensor Embed(Batch batch, KvCache? cache)
     {
         batch.CheckFor(model, cache);

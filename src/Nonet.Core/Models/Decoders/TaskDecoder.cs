@@ -3,7 +3,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Models.Decoders;
 
-/// <summary>Shape of a decoder with the output layer of a task in place of the one over its vocabulary.</summary>
+/// <summary>Shape of a decoder with a task's output layer in place of the output layer over its vocabulary.</summary>
 public sealed record TaskDecoderConfig : ModelConfig
 {
     /// <summary>The decoder.</summary>
@@ -53,8 +53,8 @@ public sealed record TaskDecoderConfig : ModelConfig
 }
 
 /// <summary>
-/// A decoder with a task's output layer: labels, numbers and choices are read from a text's last token, which has seen all others; tags and answers from each
-/// token. Radford et al. 2018, section 3.3, without its mark at the end.
+/// A decoder with a task's output layer. Labels, numbers and choices are read from the last token of a text, which has seen all others; tags and
+/// answers are read from every token. Radford et al. 2018, section 3.3, without its extract token.
 /// </summary>
 public sealed class TaskDecoder : ITaskModel
 {
@@ -70,7 +70,7 @@ public sealed class TaskDecoder : ITaskModel
         config.Check();
         Config = config;
         trunk = config.Trunk.Create(p) as ICausalModel
-            ?? throw new ArgumentException($"the trunk is a {config.Trunk.Family}, which is no decoder", nameof(config));
+            ?? throw new ArgumentException($"the trunk is a {config.Trunk.Family}, which is not a decoder", nameof(config));
         classifier = new Linear(p / "classifier", config.StateWidth, config.Head.Outputs, bias: config.Head.IsByToken, Deviation, ParameterRole.Head);
         dropout = new DropoutSite(p / "classifier", config.Head.Kind == ModelHead.TokenClassification ? config.Dropout : 0);
     }
@@ -110,7 +110,7 @@ public sealed class TaskDecoder : ITaskModel
     public Tensor Task(Tensor hidden, Batch batch) => classifier.Forward(dropout.Forward(Config.Head.IsByToken ? hidden : Last(hidden, batch), batch));
 
     /// <summary>
-    /// The output layer on any hidden states (R, Width), without dropout: a value before each token, where one output is trained as a critic.
+    /// The output layer on any hidden states (R, Width), without dropout. With one output, trained as a critic, it gives the value before each token.
     /// </summary>
     public Tensor Outputs(Tensor hidden) => classifier.Forward(hidden);
 

@@ -60,8 +60,8 @@ public sealed class CausalAttention
     readonly RmsNorm? queryNorm, keyNorm;
 
     /// <param name="shape">Heads, widths, norms and positions.</param>
-    /// <param name="p">Where the weights are declared.</param>
-    /// <param name="layer">Number of the layer in its model: which keys and values of a cache are its own.</param>
+    /// <param name="p">Path under which the weights are declared.</param>
+    /// <param name="layer">Index of the layer in its model, which selects its keys and values in a cache.</param>
     public CausalAttention(AttentionShape shape, ParameterPath p, int layer)
     {
         this.shape = shape;

@@ -36,7 +36,8 @@ static class Depth
     }
 
     /// <summary>
-    /// A router's probabilities, if they are wanted, leave the block beside its result in one tensor, so that they are computed again with it.
+    /// If a router's probabilities are collected, they leave the block together with its result in one tensor, so that the backward pass recomputes
+    /// both.
     /// </summary>
     static Tensor Checkpointed(StackBlock block, Tensor x, Batch batch)
     {

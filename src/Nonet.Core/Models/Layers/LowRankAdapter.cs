@@ -58,7 +58,7 @@ public sealed class LowRankAdapter
     internal LowRankChange LowRank => Dropout is { Probability: > 0 } dropout
         ? new LowRankChange(A.Value, B.Value, Scale, dropout.Probability, dropout.Key.At(site)) : new LowRankChange(A.Value, B.Value, Scale);
 
-    /// <summary>a + b. The values of a, which no backward pass reads, are given back.</summary>
+    /// <summary>a + b. The values of a are released, because no backward pass reads them.</summary>
     static Tensor Sum(Tensor a, Tensor b)
     {
         using (a)

@@ -12,7 +12,7 @@ sealed class RouterProbabilities
     public void Add(Tensor probabilities) => layers.Add(probabilities);
 }
 
-/// <summary>What keeps a router from sending all tokens to few experts.</summary>
+/// <summary>Load-balancing loss: keeps a router from sending all tokens to few experts.</summary>
 static class RouterLoss
 {
     /// <summary>

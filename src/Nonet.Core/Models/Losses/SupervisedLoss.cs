@@ -40,6 +40,6 @@ public static class SupervisedLoss
         }
     }
 
-    /// <summary>The ids, −1 for those that are only read.</summary>
+    /// <summary>The ids, with −1 in place of ids that the loss does not cover.</summary>
     static IEnumerable<int> Labels(SupervisedTokens example) => example.Ids.Select((id, i) => example.Supervised[i] ? id : -1);
 }

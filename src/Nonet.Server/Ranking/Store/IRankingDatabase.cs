@@ -5,7 +5,7 @@ namespace Nonet.Server.Ranking.Store;
 /// <summary>A database that holds rankings. The SQL of <see cref="RankingStore"/> runs on all of them.</summary>
 interface IRankingDatabase : IAsyncDisposable
 {
-    /// <summary>Where it is, for messages; without a password.</summary>
+    /// <summary>Location of the database for messages, without a password.</summary>
     string Place { get; }
 
     /// <summary>Opens a connection.</summary>

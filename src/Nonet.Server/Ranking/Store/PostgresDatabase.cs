@@ -21,7 +21,7 @@ sealed class PostgresDatabase : IRankingDatabase
         }
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
         {
-            throw new ArgumentException($"the connection string of PostgreSQL is malformed ({e.Message}); expected such as "
+            throw new ArgumentException($"the connection string of PostgreSQL is malformed ({e.Message}); expected one such as "
                 + "\"Host=localhost;Database=rankings;Username=me\"", e);
         }
         Place = $"PostgreSQL at {settings.Host}:{settings.Port}, database {settings.Database ?? settings.Username}";
@@ -30,7 +30,7 @@ sealed class PostgresDatabase : IRankingDatabase
 
     public string Place { get; }
 
-    /// <summary>Whether a place of rankings is a connection string.</summary>
+    /// <summary>Whether a location of rankings is a connection string.</summary>
     public static bool Is(string place) => place.Contains("Host=", StringComparison.OrdinalIgnoreCase)
         || place.Contains("Server=", StringComparison.OrdinalIgnoreCase);
 

@@ -5,7 +5,7 @@ static class RankingSchema
 {
     public const long Version = 1;
 
-    /// <summary>Statements that lead from each version to the next.</summary>
+    /// <summary>Statements that update each version to the next.</summary>
     static readonly string[][] steps =
     [
         [
@@ -19,7 +19,7 @@ static class RankingSchema
         ],
     ];
 
-    /// <summary>Brings the tables to the version of this program.</summary>
+    /// <summary>Updates the tables to the version of this program.</summary>
     /// <exception cref="InvalidDataException">A newer program wrote the tables.</exception>
     public static async Task Update(Sql sql, string place)
     {

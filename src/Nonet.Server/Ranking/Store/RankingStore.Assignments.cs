@@ -2,20 +2,20 @@ using System.Data.Common;
 
 namespace Nonet.Server.Ranking.Store;
 
-/// <summary>What a labeller works on.</summary>
+/// <summary>Tasks that labellers work on.</summary>
 public sealed partial class RankingStore
 {
     const string AssignmentQuery = "SELECT t.content, j.content, j.state, j.revision, j.submission FROM nonet_judgements j JOIN nonet_tasks t ON t.id = j.task "
         + "WHERE j.labeller = @labeller";
 
     /// <summary>
-    /// The task that a labeller has begun, or else a new one: of those with fewer rankings than asked for, one with the fewest. A task that another labeller
-    /// has open counts as ranked for half an hour.
+    /// The task that a labeller has begun, otherwise a new one: one of those with the fewest rankings, if it has fewer than requested. A task that
+    /// another labeller has open counts as ranked for half an hour.
     /// </summary>
     /// <param name="labeller">Id of the labeller.</param>
-    /// <param name="overlap">Rankings that each task is to have.</param>
-    /// <param name="stopping">Ends the work.</param>
-    /// <returns>Null: nothing is left.</returns>
+    /// <param name="overlap">Wanted number of rankings per task.</param>
+    /// <param name="stopping">Cancels the work.</param>
+    /// <returns>Null if no task is left.</returns>
     internal Task<Assignment?> Next(string labeller, int overlap, CancellationToken stopping = default) => Write(async sql =>
     {
         if (await Begun(sql, labeller).ConfigureAwait(false) is { } begun)
@@ -33,9 +33,9 @@ public sealed partial class RankingStore
         return await Begun(sql, labeller).ConfigureAwait(false);
     }, stopping);
 
-    /// <summary>Stores what a labeller says of a task.</summary>
+    /// <summary>Stores a labeller's judgement of a task.</summary>
     /// <returns>The new revision.</returns>
-    /// <exception cref="RefusedException">The labeller was not given the task, or it was changed meanwhile, or the judgement is malformed.</exception>
+    /// <exception cref="RefusedException">The labeller was not given the task, the task has changed in the meantime, or the judgement is malformed.</exception>
     internal Task<long> Save(string labeller, string task, JudgementSave save, CancellationToken stopping = default) => Write(async sql =>
     {
         var stored = await sql.First(AssignmentOf, $"{AssignmentQuery} AND j.task = @task", ("labeller", labeller), ("task", task)).ConfigureAwait(false)
@@ -55,11 +55,11 @@ public sealed partial class RankingStore
         return stored.Revision + 1;
     }, stopping);
 
-    /// <summary>Opens the task again that the labeller submitted or skipped last.</summary>
+    /// <summary>Reopens the task that the labeller submitted or skipped last.</summary>
     /// <param name="labeller">Id of the labeller.</param>
-    /// <param name="submission">Id that the browser made: the same request sent twice opens one task.</param>
-    /// <param name="stopping">Ends the work.</param>
-    /// <returns>The task; null: there is none before.</returns>
+    /// <param name="submission">Id that the browser generated: if the same request is sent twice, it reopens one task.</param>
+    /// <param name="stopping">Cancels the work.</param>
+    /// <returns>The task; null if there is no earlier one.</returns>
     internal Task<Assignment?> Reopen(string labeller, string submission, CancellationToken stopping = default) => Write(async sql =>
     {
         if (await sql.First(AssignmentOf, $"{AssignmentQuery} AND j.submission = @submission", ("labeller", labeller), ("submission", submission))

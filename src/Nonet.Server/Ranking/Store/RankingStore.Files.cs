@@ -3,17 +3,17 @@ using Nonet.Files;
 
 namespace Nonet.Server.Ranking.Store;
 
-/// <summary>Rankings from and to JSON Lines.</summary>
+/// <summary>Exports and imports rankings as JSON Lines.</summary>
 public sealed partial class RankingStore
 {
     const string Anonymous = "imported";
 
     /// <summary>Writes submitted rankings to a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">Layout and choice.</param>
-    /// <param name="stopping">Ends the work.</param>
-    /// <returns>Rankings or pairs that were written, and sentences that a user should know.</returns>
-    /// <exception cref="ArgumentException">The labeller is not known.</exception>
+    /// <param name="options">Layout and selection.</param>
+    /// <param name="stopping">Cancels the work.</param>
+    /// <returns>Number of written rankings or pairs, and warnings.</returns>
+    /// <exception cref="ArgumentException">The labeller is unknown.</exception>
     public async Task<RankingExport> ExportAsync(string path, RankingExportOptions options, CancellationToken stopping = default)
     {
         if (options.Labeller is { } name)
@@ -48,12 +48,12 @@ public sealed partial class RankingStore
     }
 
     /// <summary>
-    /// Adds rankings from a file; what is there already is not added again. Lines without a labeller come from people whose names are not known: a line that
-    /// contradicts an earlier one is another person's.
+    /// Adds rankings from a file, except those that are stored already. Lines without a labeller come from unknown people: a line that contradicts an
+    /// earlier one is attributed to another person.
     /// </summary>
     /// <param name="options">The file.</param>
     /// <param name="labeller">Name for lines that have none; null: imported, imported 2, and so on.</param>
-    /// <param name="stopping">Ends the work.</param>
+    /// <param name="stopping">Cancels the work.</param>
     /// <exception cref="MalformedFileException">A line is malformed. Nothing was added.</exception>
     public Task<RankingImport> ImportAsync(RankingOptions options, string? labeller = null, CancellationToken stopping = default)
     {
@@ -63,12 +63,12 @@ public sealed partial class RankingStore
             var (added, known, nothing, contradicted) = (0, 0, 0, new List<string>());
             foreach (var line in lines)
             {
-                if (Distinct(line) is not { } whole || whole.Ranking.Pairs.Count == 0 && (whole.Ranks?.Count(r => r is not null) ?? 0) < 2)
+                if (!HasDistinctAnswers(line.Ranking) || line.Ranking.Pairs.Count == 0 && (line.Ranks?.Count(r => r is not null) ?? 0) < 2)
                 {
                     nothing++;
                     continue;
                 }
-                switch (await Import(sql, options.Path, whole, line.Labeller ?? labeller).ConfigureAwait(false))
+                switch (await Import(sql, options.Path, line, line.Labeller ?? labeller).ConfigureAwait(false))
                 {
                     case Imported.Added:
                         added++;
@@ -127,12 +127,9 @@ public sealed partial class RankingStore
         }
     }
 
-    /// <summary>A line without answers that stand twice; null: a repeated answer has two ranks, or one answer is left.</summary>
-    static LabelledRanking? Distinct(LabelledRanking line)
-    {
-        var answers = line.Ranking.Answers;
-        return answers.Count >= 2 && answers.Distinct(StringComparer.Ordinal).Count() == answers.Count ? line : null;
-    }
+    /// <summary>Whether a ranking has at least two answers, and no answer twice.</summary>
+    static bool HasDistinctAnswers(Data.Preferences.Ranking ranking) =>
+        ranking.Answers.Count >= 2 && ranking.Answers.Distinct(StringComparer.Ordinal).Count() == ranking.Answers.Count;
 
     static LabelledRanking LineOf(StoredJudgement stored) => new()
     {
@@ -144,7 +141,7 @@ public sealed partial class RankingStore
         Labeller = stored.Labeller,
     };
 
-    /// <summary>A ranking as dialogues of HH-RLHF: a prompt without its marks becomes what a human says.</summary>
+    /// <summary>A ranking as dialogues of HH-RLHF. A prompt without role marks becomes a turn of the human.</summary>
     static Data.Preferences.Ranking Dialogue(Data.Preferences.Ranking ranking)
     {
         const string human = "\n\nHuman: ", assistant = "\n\nAssistant:";

@@ -1,12 +1,12 @@
 namespace Nonet.Server.Ranking.Store;
 
-/// <summary>Invitations: links with a token, of which the store keeps the digest only.</summary>
+/// <summary>Invitations: links with a token. The store keeps only the token's digest.</summary>
 public sealed partial class RankingStore
 {
     const int LongestName = 100;
 
-    /// <summary>Invites a labeller, or gives one a new link; the old link and the browser that used it are let in no more.</summary>
-    /// <returns>The labeller's id, and the token of the link. It cannot be read again.</returns>
+    /// <summary>Invites a labeller, or gives a labeller a new link. The old link, and the browser that used it, lose access.</summary>
+    /// <returns>The labeller's id, and the token of the link. The token cannot be read again.</returns>
     /// <exception cref="RefusedException">The name cannot be used.</exception>
     internal async Task<(string Id, string Token)> Invite(string name, TimeSpan valid, CancellationToken stopping = default)
     {
@@ -26,16 +26,16 @@ public sealed partial class RankingStore
     internal Task Revoke(string id, CancellationToken stopping = default) =>
         Change("UPDATE nonet_labellers SET revoked = 1 WHERE id = @id", id, stopping);
 
-    /// <summary>Lets the next browser that opens the link take the place of the one that used it.</summary>
+    /// <summary>Lets the next browser that opens the link replace the one that used it.</summary>
     internal Task AllowBrowser(string id, CancellationToken stopping = default) =>
         Change("UPDATE nonet_labellers SET browser = NULL WHERE id = @id", id, stopping);
 
-    /// <summary>Lets a browser in by the token of a link. The first browser keeps the link to itself.</summary>
+    /// <summary>Admits a browser by the token of a link. The link then works in this browser only.</summary>
     /// <param name="token">The token.</param>
     /// <param name="browser">Secret that the browser has from an earlier visit; null: none.</param>
-    /// <param name="stopping">Ends the work.</param>
-    /// <returns>The secret that the browser is to keep.</returns>
-    /// <exception cref="RefusedException">The token is not known, has expired or was withdrawn, or another browser uses it.</exception>
+    /// <param name="stopping">Cancels the work.</param>
+    /// <returns>The secret that the browser must keep.</returns>
+    /// <exception cref="RefusedException">The token is unknown, has expired or was withdrawn, or another browser uses it.</exception>
     internal Task<string> Join(string token, string? browser, CancellationToken stopping = default) => Write(async sql =>
     {
         var labeller = await sql.First(LabellerOf, $"SELECT {LabellerColumns} FROM nonet_labellers WHERE token = @token", ("token", Secret.Digest(token)))
@@ -45,7 +45,7 @@ public sealed partial class RankingStore
         if (browser is not null && labeller.Browser is not null && Secret.Matches(browser, labeller.Browser))
             return browser;
         if (labeller.Browser is not null)
-            throw new RefusedException(403, "This link was used in another browser already. Go on there, or ask the owner to allow another browser.");
+            throw new RefusedException(403, "This link was used in another browser already. Continue there, or ask the owner to allow another browser.");
         var secret = Secret.Create();
         await sql.Run("UPDATE nonet_labellers SET browser = @browser WHERE id = @id", ("browser", Secret.Digest(secret)), ("id", labeller.Id))
             .ConfigureAwait(false);
@@ -53,12 +53,12 @@ public sealed partial class RankingStore
     }, stopping);
 
     /// <summary>The labeller whose browser has a secret.</summary>
-    /// <exception cref="RefusedException">Nobody's has, or the invitation has ended.</exception>
+    /// <exception cref="RefusedException">No labeller's browser has it, or the invitation has ended.</exception>
     internal async Task<Labeller> LabellerOfBrowser(string browser, CancellationToken stopping = default)
     {
         var labeller = await Read(sql => sql.First(LabellerOf, $"SELECT {LabellerColumns} FROM nonet_labellers WHERE browser = @browser",
             ("browser", Secret.Digest(browser))), stopping).ConfigureAwait(false)
-            ?? throw new RefusedException(403, "This browser is not let in any more. Open your link again, or ask the owner for a new one.");
+            ?? throw new RefusedException(403, "This browser has no access any more. Open your link again, or ask the owner for a new one.");
         return labeller.Refusal(Now) is { } refusal ? throw new RefusedException(403, refusal) : labeller;
     }
 
@@ -68,7 +68,7 @@ public sealed partial class RankingStore
             throw new RefusedException(404, "There is no such labeller.");
     }
 
-    /// <summary>Id of the labeller of a name, who is added if there is none.</summary>
+    /// <summary>Id of the labeller with the given name, who is added if unknown.</summary>
     static async Task<string> IdOf(Sql sql, string name)
     {
         if (await sql.First(row => row.GetString(0), "SELECT id FROM nonet_labellers WHERE name = @name", ("name", name)).ConfigureAwait(false) is { } known)
@@ -84,7 +84,7 @@ public sealed partial class RankingStore
             throw new RefusedException(400, $"The name of a labeller is malformed; expected {expected}.");
     }
 
-    /// <summary>What a name should be; null: it is that.</summary>
+    /// <summary>Describes what a name must be; null if the name is valid.</summary>
     static string? NameFault(string name) => name.Length is 0 or > LongestName || name.Any(char.IsControl) || name != name.Trim()
         ? $"1 to {LongestName} characters, no control characters, and no space at the ends" : null;
 }

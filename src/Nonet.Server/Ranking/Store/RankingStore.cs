@@ -4,11 +4,11 @@ using System.Text.Json;
 namespace Nonet.Server.Ranking.Store;
 
 /// <summary>
-/// Tasks, labellers and what they judged, in SQLite or PostgreSQL. Each save is one transaction, and a save that arrives twice is stored once.
+/// Tasks, labellers and their judgements, in SQLite or PostgreSQL. Each save is one transaction, and a save that arrives twice is stored once.
 /// </summary>
 public sealed partial class RankingStore : IAsyncDisposable
 {
-    /// <summary>How long a task that a labeller has open is kept from others.</summary>
+    /// <summary>How long a task that a labeller has opened is reserved.</summary>
     internal static readonly TimeSpan OpenFor = TimeSpan.FromMinutes(30);
 
     const string LabellerColumns = "id, name, expires, revoked, token, browser";
@@ -18,13 +18,13 @@ public sealed partial class RankingStore : IAsyncDisposable
 
     RankingStore(IRankingDatabase database, TimeProvider time) => (this.database, this.time) = (database, time);
 
-    /// <summary>Where the rankings are, for messages; without a password.</summary>
+    /// <summary>Location of the rankings for messages, without a password.</summary>
     public string Place => database.Place;
 
-    /// <summary>Opens a store, and creates it if there is none.</summary>
+    /// <summary>Opens a store, and creates it if it does not exist.</summary>
     /// <param name="place">Path of a SQLite file, or a connection string of PostgreSQL (Host=...;Database=...).</param>
     /// <param name="time">Clock; null: the system's.</param>
-    /// <param name="stopping">Ends the work.</param>
+    /// <param name="stopping">Cancels the work.</param>
     /// <exception cref="IOException">The database cannot be opened or reached.</exception>
     public static async Task<RankingStore> OpenAsync(string place, TimeProvider? time = null, CancellationToken stopping = default)
     {
@@ -51,7 +51,7 @@ public sealed partial class RankingStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether there may be rankings at a place: a file that exists, or a database that only a connection can tell of.</summary>
+    /// <summary>Whether there may be rankings at a location: a file that exists, or a database, which can be checked only by connecting to it.</summary>
     public static bool Exists(string place) => PostgresDatabase.Is(place) || File.Exists(place);
 
     /// <summary>Closes the connections.</summary>
@@ -59,7 +59,7 @@ public sealed partial class RankingStore : IAsyncDisposable
 
     internal long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Adds a task. Returns false if it is there already.</summary>
+    /// <summary>Adds a task. Returns false if it is stored already.</summary>
     internal Task<bool> Add(RankingTask task, bool sampled, CancellationToken stopping = default) => Write(async sql =>
     {
         var added = await Insert(sql, task).ConfigureAwait(false);
@@ -100,7 +100,7 @@ public sealed partial class RankingStore : IAsyncDisposable
         return await work(new Sql(connection, null, stopping)).ConfigureAwait(false);
     }
 
-    /// <summary>Runs work in a transaction that no other writer runs beside.</summary>
+    /// <summary>Runs work in a transaction without other writers.</summary>
     async Task<T> Write<T>(Func<Sql, Task<T>> work, CancellationToken stopping)
     {
         await using var connection = await database.Open(stopping).ConfigureAwait(false);

@@ -1,9 +1,9 @@
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// The backward pass of one key head over a run of sequences: every block of keys meets all queries of the heads that share it, in one
-/// order, so the sums over queries need no other thread. Where sequences are few, the key blocks are dealt out to several pieces
-/// of work that each sum dq in a buffer of its own.
+/// The backward pass of one key head over a run of sequences. Each block of keys meets all queries of the heads that share it, in a fixed order, so
+/// the sums over queries need no other thread. If there are few sequences, their key blocks are divided among several pieces of work, and each piece
+/// sums dq in its own buffer.
 /// </summary>
 unsafe struct AttentionBackward : ILaneJob
 {
@@ -14,16 +14,18 @@ unsafe struct AttentionBackward : ILaneJob
     public AttentionProblem P;
     public float* Dy, Y, Lse;
 
-    /// <summary>Gradients (null: not wanted). Dq: <see cref="Splits"/> buffers of N·Heads·D floats. BiasGradient: (runs · Splits, Heads, BiasStride).</summary>
+    /// <summary>
+    /// Gradients; null: not needed. Dq: <see cref="Splits"/> buffers of N·Heads·D floats. BiasGradient: (runs · Splits, Heads, BiasStride).
+    /// </summary>
     public float* Dq, Dk, Dv, BiasGradient;
     public bool AddQ, AddK, AddV;
 
-    /// <summary>Consecutive sequences of a piece of work, and pieces that share the key blocks of a sequence.</summary>
+    /// <summary>Number of consecutive sequences in a piece of work, and number of pieces that share the key blocks of a sequence.</summary>
     public int RunLength, Splits;
     public float* Scratch;
     public nint ScratchFloats;
 
-    /// <summary>Working memory of a thread.</summary>
+    /// <summary>Floats of scratch memory that a thread needs.</summary>
     public static nint FloatsOf(in AttentionProblem p) =>
         2 * KeyBlock + 2 * KeyBlock * p.Width + KeyBlock * p.CopyStride + 2 * QueryBlock * p.CopyStride + 2 * QueryBlock * Stride + (nint)p.Group
         * p.MostQueries;
@@ -111,7 +113,7 @@ unsafe struct AttentionBackward : ILaneJob
     }
 }
 
-/// <summary>dq = or += the sum of its buffers, in their order.</summary>
+/// <summary>dq = or += the sum of the buffers, in order.</summary>
 unsafe struct AttentionSplitSum : IChunkJob
 {
     public float* Parts, To;

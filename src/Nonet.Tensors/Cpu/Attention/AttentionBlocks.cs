@@ -3,10 +3,13 @@ using Nonet.Tensors.Cpu.Quantized;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>The products of one pair of blocks. What the mask hides is left out by whole tiles of six rows; inside a tile it multiplies zeros.</summary>
+/// <summary>
+/// Matrix products of a block of queries and a block of keys. Tiles of six rows that the mask hides completely are skipped; in the other tiles,
+/// hidden scores are multiplied as zeros.
+/// </summary>
 static unsafe class AttentionBlocks
 {
-    /// <summary>Rows of one head side by side, padded with zeros to <paramref name="padded"/>.</summary>
+    /// <summary>Copies the rows of one head to contiguous rows, each padded with zeros to <paramref name="padded"/> floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyRows<V>(float* from, nint stride, int rows, int width, int padded, float* to, nint toStride) where V : struct, ILanes<V>
     {
@@ -31,10 +34,10 @@ static unsafe class AttentionBlocks
     }
 
     /// <summary>
-    /// Asks for keys or values of a head ahead of their use, those beyond the last left out. The rows of one head lie apart, so that the processor foresees
-    /// none.
+    /// Prefetches keys or values of a head; rows after the last key are skipped. The rows of one head are not contiguous, so the hardware prefetcher
+    /// does not predict them.
     /// </summary>
-    static void Ask(in AttentionProblem p, in AttentionSequence sequence, void* rows, int kvHead, int first, int count)
+    static void PrefetchRows(in AttentionProblem p, in AttentionSequence sequence, void* rows, int kvHead, int first, int count)
     {
         int start = (int)p.KeyType.Bytes(kvHead * p.Width), bytes = (int)p.KeyType.Bytes(p.Width);
         var stride = (nint)p.KeyType.Bytes(p.KeyStride);
@@ -53,12 +56,12 @@ static unsafe class AttentionBlocks
     /// Keys [first, first + count) of a key head, transposed: panels (width, 2 Count), missing columns zero. Keys of another type are widened on the way.
     /// </summary>
     /// <param name="p">The call.</param>
-    /// <param name="sequence">Whose keys.</param>
-    /// <param name="kvHead">Which head.</param>
-    /// <param name="first">A multiple of the panel.</param>
-    /// <param name="count">Keys.</param>
-    /// <param name="gathered">Working memory of a panel's rows, where blocks hold no whole panels.</param>
-    /// <param name="to">The panels.</param>
+    /// <param name="sequence">Sequence of the keys.</param>
+    /// <param name="kvHead">Key head.</param>
+    /// <param name="first">First key, a multiple of the panel width.</param>
+    /// <param name="count">Number of keys.</param>
+    /// <param name="gathered">Scratch memory for the rows of a panel, used if the blocks of the pool do not hold whole panels.</param>
+    /// <param name="to">Receives the panels.</param>
     public static void Keys<V>(in AttentionProblem p, in AttentionSequence sequence, int kvHead, int first, int count, float* gathered, float* to) where V
         : struct, ILanes<V>
     {
@@ -67,7 +70,7 @@ static unsafe class AttentionBlocks
         for (var j = 0; j < count; j += panel, to += panel * p.Width)
         {
             var n = Math.Min(panel, count - j);
-            Ask(p, sequence, p.K, kvHead, first + j + AttentionForward.KeyBlock, panel);
+            PrefetchRows(p, sequence, p.K, kvHead, first + j + AttentionForward.KeyBlock, panel);
             if (p.RunAt(sequence, first + j, n, panel, out var row) >= n)
             {
                 Pack.BPanel<V>(keys, kvHead * p.Width, p.Width, (int)row, n, to);
@@ -82,7 +85,7 @@ static unsafe class AttentionBlocks
         }
     }
 
-    /// <summary>Values [first, first + count) of a key head, side by side in F32, padded with zeros.</summary>
+    /// <summary>Values [first, first + count) of a key head as contiguous rows in F32, padded with zeros.</summary>
     public static void Values<V>(in AttentionProblem p, in AttentionSequence sequence, int kvHead, int first, int count, float* to) where V : struct, ILanes<V>
     {
         var values = p.FactorOf(p.V);
@@ -90,7 +93,7 @@ static unsafe class AttentionBlocks
         {
             var n = p.RunAt(sequence, first + j, count - j, 1, out var row);
             var at = row * values.Stride + kvHead * p.Width;
-            Ask(p, sequence, p.V, kvHead, first + j + AttentionForward.KeyBlock, n);
+            PrefetchRows(p, sequence, p.V, kvHead, first + j + AttentionForward.KeyBlock, n);
             if (p.KeyType == DType.F32)
                 CopyRows<V>(values.F32 + at, values.Stride, n, p.Width, p.Padded, to + j * p.CopyStride, p.CopyStride);
             else
@@ -106,7 +109,7 @@ static unsafe class AttentionBlocks
         }
     }
 
-    /// <summary>S (rows, keys) = A (rows, width) B, B in transposed panels, where any query of a tile sees any key of a panel.</summary>
+    /// <summary>S (rows, keys) = A (rows, width) B, with B in transposed panels. Computes only tiles in which a query sees a key.</summary>
     public static void Scores<V>(in AttentionPair pair, float* a, nint aStride, int width, float* panels, float* s, nint sStride) where V : struct, ILanes<V>
     {
         var w = 2 * V.Count;

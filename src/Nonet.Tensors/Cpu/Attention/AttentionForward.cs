@@ -1,19 +1,19 @@
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// The forward pass of one range of queries of one sequence and key head: every block of keys is turned once and then met by all queries
-/// of the range and of the heads that share it. Blocks are counted from key 0, and so are the chunks whose sums are merged in their order (Dao et al. 2023,
-/// Flash-Decoding): a query's order of summation is its own, whether its chunks are computed one after another or at the same time.
+/// The forward pass of one range of queries of one sequence and key head. Each block of keys is transposed once and then used by all queries of the
+/// range and all heads that share it. Blocks and chunks are counted from key 0, and the sums of the chunks are merged in order (Dao et al. 2023,
+/// Flash-Decoding). The order of summation of a query is therefore the same whether its chunks are computed one after another or in parallel.
 /// </summary>
 unsafe struct AttentionForward : ILaneJob
 {
     public const int KeyBlock = 128;
     public const int QueryBlock = 48;
 
-    /// <summary>Queries of a piece of work: enough to pay for turning the keys.</summary>
+    /// <summary>Number of queries in a piece of work: enough to repay the transposition of the keys.</summary>
     public const int Range = 6 * QueryBlock;
 
-    /// <summary>Keys that are summed in one running softmax.</summary>
+    /// <summary>Number of keys that are summed in one running softmax.</summary>
     public const int Chunk = 8 * KeyBlock;
 
     const int ScoreStride = KeyBlock + 16;
@@ -28,20 +28,20 @@ unsafe struct AttentionForward : ILaneJob
     {
         public int Sequence, KvHead, FirstQuery, Queries;
 
-        /// <summary>The only chunk of keys that it computes; -1: all.</summary>
+        /// <summary>Index of the only chunk of keys to compute; -1: all chunks.</summary>
         public int OnlyChunk;
 
-        /// <summary>Where the sums of an only chunk go, in <see cref="Parts"/>.</summary>
+        /// <summary>Offset in <see cref="Parts"/> of the sums of that chunk.</summary>
         public nint Part;
     }
 
-    /// <summary>Whether all queries and the heads that share a key head are one block of rows.</summary>
+    /// <summary>Whether the queries of all heads that share a key head fit in one block of rows.</summary>
     public static bool IsFew(in AttentionProblem p, int queries) => queries * p.Group <= QueryBlock;
 
-    /// <summary>Floats of the sums of an only chunk: outputs, maxima and sums of a few rows.</summary>
+    /// <summary>Floats of the sums of one chunk for a few rows: outputs, maxima and sums.</summary>
     public static nint PartFloats(in AttentionProblem p, int queries) => (nint)queries * p.Group * (p.Width + 2);
 
-    /// <summary>Working memory of a thread.</summary>
+    /// <summary>Floats of scratch memory that a thread needs.</summary>
     public static nint FloatsOf(in AttentionProblem p) =>
         2 * KeyBlock + KeyBlock * p.Width + KeyBlock * p.CopyStride + QueryBlock * p.CopyStride + QueryBlock * ScoreStride
         + 4 * Range * p.Group + 32 * p.Width + (nint)Math.Max(QueryBlock, p.MostKeys > Chunk ? Math.Min(Range, p.MostQueries) * p.Group : 0) * p.Width;
@@ -57,7 +57,7 @@ unsafe struct AttentionForward : ILaneJob
             Many<V>(Pieces[i], room);
     }
 
-    /// <summary>Where a thread keeps what.</summary>
+    /// <summary>Layout of a thread's scratch memory.</summary>
     readonly struct Room
     {
         public readonly float* Index, Kept, Turned, Values, Queries, Scores, Max, Sum, PartMax, PartSum, Gathered, Part;
@@ -85,7 +85,9 @@ unsafe struct AttentionForward : ILaneJob
         new Span<float>(sum, rows).Clear();
     }
 
-    /// <summary>Blocks of queries, head after head; outputs grow where they belong.</summary>
+    /// <summary>
+    /// Many queries: head by head, in blocks of rows. The first chunk of keys is accumulated in the outputs; later chunks are merged into them.
+    /// </summary>
     readonly void Many<V>(in Piece piece, in Room room) where V : struct, ILanes<V>
     {
         var sequence = P[piece.Sequence];
@@ -158,7 +160,7 @@ unsafe struct AttentionForward : ILaneJob
         }
     }
 
-    /// <summary>A few queries, as in decoding: those of all heads that share the keys are the rows of one product.</summary>
+    /// <summary>A few queries, as in decoding: the queries of all heads that share the keys are the rows of one product.</summary>
     readonly void Few<V>(in Piece piece, in Room room) where V : struct, ILanes<V>
     {
         var sequence = P[piece.Sequence];
@@ -190,7 +192,7 @@ unsafe struct AttentionForward : ILaneJob
         FinishFew<V>(piece, row0, room.Max, room.Sum);
     }
 
-    /// <summary>The sums of one chunk of keys.</summary>
+    /// <summary>Computes the sums of one chunk of keys.</summary>
     readonly void ChunkOfFew<V>(in AttentionSequence sequence, in Piece piece, int begin, int end, int chunk, in Room room, float* y, float* max, float* sum)
         where V : struct, ILanes<V>
     {
@@ -243,7 +245,7 @@ unsafe struct AttentionForward : ILaneJob
         }
     }
 
-    /// <summary>The keys that any query of a piece sees; the first a multiple of the block.</summary>
+    /// <summary>Range of keys that any query of a piece sees. It begins at a multiple of the block.</summary>
     readonly (int Begin, int End) Visible(in AttentionSequence sequence, in Piece piece)
     {
         var first = sequence.Position(piece.FirstQuery);
@@ -265,12 +267,12 @@ unsafe struct AttentionForward : ILaneJob
     }
 }
 
-/// <summary>Merges the chunks of a few queries that were computed at the same time, in their order.</summary>
+/// <summary>Merges the chunks of a few queries that were computed in parallel, in order.</summary>
 unsafe struct AttentionChunkMerge : ILaneJob
 {
     public AttentionForward Forward;
 
-    /// <summary>(groups): first chunk of each in <see cref="AttentionForward.Pieces"/>, and their count.</summary>
+    /// <summary>(groups): index of each group's first chunk in <see cref="AttentionForward.Pieces"/>, and its number of chunks.</summary>
     public (int First, int Count)* Groups;
 
     public readonly void Run<V>(int i, int worker) where V : struct, ILanes<V>

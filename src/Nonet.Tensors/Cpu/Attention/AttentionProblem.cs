@@ -3,7 +3,7 @@ namespace Nonet.Tensors.Cpu;
 /// <summary>The inputs of one attention call as numbers and pointers, shared by all its pieces of work.</summary>
 unsafe struct AttentionProblem
 {
-    /// <summary>Floats that a row of padded width may be read beyond the widest pair of registers.</summary>
+    /// <summary>Floats in a pair of the widest registers. Rows are padded to a multiple of it.</summary>
     const int Unit = 32;
 
     public float* Q;
@@ -13,21 +13,21 @@ unsafe struct AttentionProblem
     public DType KeyType;
     public int Heads, KvHeads, Width, Sequences;
 
-    /// <summary>Query rows of the batch, and the most queries and keys of one sequence.</summary>
+    /// <summary>Number of query rows in the batch, and the largest numbers of queries and keys of a sequence.</summary>
     public int Rows, MostQueries, MostKeys;
     public float Scale;
 
-    /// <summary>0: no cap.</summary>
+    /// <summary>Cap of the scores; 0: none.</summary>
     public float Cap;
 
     /// <summary>The query at position p sees the keys [p - Behind, p + Ahead).</summary>
     public long Behind, Ahead;
 
-    /// <summary>(Heads, BiasStride): the bias spread over every distance, clamped ends repeated; null: none. Distance 0 lies at BiasZero.</summary>
+    /// <summary>(Heads, BiasStride): the bias of every distance, with the clamped ends repeated; null: none. Distance 0 is at BiasZero.</summary>
     public float* Bias;
     public int BiasStride, BiasZero;
 
-    /// <summary>1 / (1 - p); 0: no dropout.</summary>
+    /// <summary>Keep: 1 / (1 - p). Drop: p; 0: no dropout.</summary>
     public float Keep, Drop;
     public RandomKey Key;
 
@@ -69,7 +69,7 @@ unsafe struct AttentionProblem
     /// <summary>Query heads that share one key head.</summary>
     public readonly int Group => Heads / KvHeads;
 
-    /// <summary>Floats between query rows, and between dense key rows.</summary>
+    /// <summary>Floats from one query row to the next, and from one dense key row to the next.</summary>
     public readonly int QueryStride => Heads * Width;
     public readonly int KeyStride => KvHeads * Width;
 
@@ -87,8 +87,8 @@ unsafe struct AttentionProblem
     };
 
     /// <summary>
-    /// A run of keys that lie one after another: the rest of a block of the pool, or of the sequence. Panels are not cut, so a block that does not hold whole
-    /// ones gives single keys.
+    /// Number of keys from <paramref name="key"/> on that are contiguous in memory: the rest of a block of the pool, or of the sequence. Panels are
+    /// not split: if a block does not hold whole panels, the run is a single key.
     /// </summary>
     public readonly int RunAt(in AttentionSequence sequence, int key, int count, int panel, out nint row)
     {
@@ -101,19 +101,19 @@ unsafe struct AttentionProblem
         return BlockSize % panel == 0 ? Math.Min(count, BlockSize - key % BlockSize) : 1;
     }
 
-    /// <summary>Keys or values as the factor of a product: their rows are those of the pool or the batch.</summary>
+    /// <summary>Keys or values as an operand of a product. Their rows are those of the pool or of the batch.</summary>
     public readonly Operand FactorOf(void* rows) => new() { Data = rows, Type = KeyType, Stride = KeyStride, Transposed = true };
 
     /// <summary>The bias of a head, so that key j of the query at position p reads element j - p.</summary>
     public readonly float* BiasOf(int head) => Bias is null ? null : Bias + (nint)head * BiasStride + BiasZero;
 }
 
-/// <summary>Where one sequence lies among queries and keys.</summary>
+/// <summary>Rows of one sequence among the queries and the keys.</summary>
 struct AttentionSequence
 {
     public int Index, FirstQuery, Queries, FirstKey, Keys;
 
-    /// <summary>Position of query i among the keys: the last query stands at the last key.</summary>
+    /// <summary>Position of query i among the keys. The last query has the position of the last key.</summary>
     public readonly long Position(int i) => (long)Keys - Queries + i;
 }
 
@@ -123,8 +123,8 @@ struct AttentionSequence
 /// <param name="rows">Queries.</param>
 /// <param name="keys">Keys.</param>
 /// <param name="offset">Position of query 0, counted from key 0 of the block.</param>
-/// <param name="behind">Keys before its own position that a query sees.</param>
-/// <param name="ahead">1, or more where a query sees keys after its own position.</param>
+/// <param name="behind">Number of keys before its own position that a query sees.</param>
+/// <param name="ahead">1, or more if a query sees keys after its own position.</param>
 readonly struct AttentionPair(int rows, int keys, long offset, long behind, long ahead)
 {
     public int Rows { get; } = rows;

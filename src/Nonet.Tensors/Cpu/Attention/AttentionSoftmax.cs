@@ -3,25 +3,26 @@ using System.Runtime.CompilerServices;
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// The row passes between the products. Registers start at multiples of Count from key 0 of the block and hidden keys count as zeros, so
-/// a row's bits do not depend on how much of the block its neighbours see.
+/// Row operations between the two products. Registers start at multiples of Count from key 0 of the block, and hidden keys count as zeros, so the
+/// bits of a row do not depend on which keys its neighbours see.
 /// </summary>
 static unsafe class AttentionSoftmax
 {
     /// <summary>
-    /// One step of the running softmax for every row of a block: S becomes exp(S - max), hidden keys 0; max, sum and the outputs so far follow.
+    /// One step of the running softmax for every row of a block. S becomes exp(S - max), with 0 for hidden keys; max, sum and the outputs so far are
+    /// updated.
     /// </summary>
-    /// <param name="p">The call.</param>
+    /// <param name="p">The attention call.</param>
     /// <param name="pair">The block.</param>
-    /// <param name="s">q · k (rows, keys); becomes unnormalised probabilities, dropped out where asked for.</param>
-    /// <param name="sStride">Floats from row to row.</param>
-    /// <param name="place">Which queries, keys and head these are.</param>
+    /// <param name="s">q · k (rows, keys); becomes unnormalised probabilities, after dropout if there is any.</param>
+    /// <param name="sStride">Floats from one row to the next.</param>
+    /// <param name="place">Position of the block in the call, for dropout.</param>
     /// <param name="max">Running maximum of each row; -∞ before the first key.</param>
     /// <param name="sum">Running sum of exponentials.</param>
     /// <param name="y">Running outputs, not yet divided by the sum.</param>
-    /// <param name="yStride">Floats from row to row of the outputs.</param>
+    /// <param name="yStride">Floats from one row of the outputs to the next.</param>
     /// <param name="index">0, 1, 2, ... as floats.</param>
-    /// <param name="kept">Working memory of one row for dropout factors.</param>
+    /// <param name="kept">Scratch memory for the dropout factors of one row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward<V>(in AttentionProblem p, in AttentionPair pair, float* s, nint sStride, in AttentionPlace place,
         float* max, float* sum, float* y, nint yStride, float* index, float* kept) where V : struct, ILanes<V>
@@ -81,8 +82,8 @@ static unsafe class AttentionSoftmax
     }
 
     /// <summary>
-    /// S (q · k) and G (dy · v) become the probabilities after dropout and the gradient of q · k, both 0 where hidden. Adds the gradient of the
-    /// bias to <paramref name="biasGradient"/> (spread over distances, distance 0 first) where that is not null.
+    /// S (q · k) and G (dy · v) become the probabilities after dropout and the gradient of q · k. Both are 0 for hidden keys. Adds the gradient of
+    /// the bias to <paramref name="biasGradient"/>, if it is not null: one entry per distance, distance 0 first.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward<V>(in AttentionProblem p, in AttentionPair pair, float* s, float* g, nint stride, in AttentionPlace place,
@@ -201,7 +202,7 @@ static unsafe class AttentionSoftmax
             V.Select(V.Less(V.Load(to + j), drop), default, keep).Store(to + j);
     }
 
-    /// <summary>A larger maximum came: what was summed so far shrinks by e^difference.</summary>
+    /// <summary>Rescales a row's sum and outputs by e^difference, after a larger maximum was found.</summary>
     static void Rescale<V>(float difference, float* sum, float* y, int width) where V : struct, ILanes<V>
     {
         var factor = VectorMath.Exp(V.Broadcast(difference));
@@ -211,9 +212,7 @@ static unsafe class AttentionSoftmax
         Times(factor, *one, y, width);
     }
 
-    /// <summary>
-    /// Adds what later keys gave a row to what it has: both are exponentials relative to a maximum of their own. A part that saw no key changes nothing.
-    /// </summary>
+    /// <summary>Merges the sums over later keys into those of a row. Each is relative to its own maximum. A part that saw no key changes nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Merge<V>(float* max, float* sum, float* y, float partMax, float partSum, float* part, int width) where V : struct, ILanes<V>
     {
@@ -277,5 +276,5 @@ static unsafe class AttentionSoftmax
         V.Select(V.Less(index, V.Broadcast(low)), other, V.Select(V.Less(index, V.Broadcast(high)), x, other));
 }
 
-/// <summary>Which numbers of the whole call a pair of blocks holds: dropout is keyed by them.</summary>
+/// <summary>Position of a pair of blocks in the whole call. Dropout is keyed by it.</summary>
 readonly record struct AttentionPlace(int FirstRow, int FirstKey, int Head);

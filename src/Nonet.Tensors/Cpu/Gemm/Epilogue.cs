@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>What happens to a finished block of a product while it is still in cache. All matrices are (M, N) with row stride N.</summary>
+/// <summary>Operations on a finished block of a product while it is still in cache. All matrices are (M, N) with row stride N.</summary>
 unsafe struct Epilogue
 {
     /// <summary>(N), added to every row.</summary>
@@ -11,7 +11,9 @@ unsafe struct Epilogue
     /// <summary>(M, N), added.</summary>
     public float* Residual;
 
-    /// <summary>The product is a gradient of f(Input) [* Up]: turn it into the gradient of Input (and of Up).</summary>
+    /// <summary>
+    /// If Input is not null, the product is the gradient of f(Input) [* Up], and the epilogue turns it into the gradient of Input (and of Up).
+    /// </summary>
     public Activation Activation;
     public float* Input;
     public float* Up;

@@ -4,16 +4,16 @@ using System.Runtime.Intrinsics.X86;
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// y (M, N) = x (M, K) Wᵀ for a few rows, at the speed of memory: each weight is read once, turned within the first-level cache and multiplied there.
-/// Every element is summed in the order of <see cref="Gemm"/>, in the same chains of fused multiply-adds over k, so that a row has the same bits
+/// y (M, N) = x (M, K) Wᵀ for a few rows, limited by memory bandwidth: each weight is read once, transposed in the first-level cache and multiplied
+/// there. Every element is summed in the order of <see cref="Gemm"/>, in the same chains of fused multiply-adds over k, so a row has the same bits
 /// among few rows as among many.
 /// </summary>
 static unsafe class FewRows
 {
-    /// <summary>With more rows than this, packing W for <see cref="Gemm"/> pays.</summary>
+    /// <summary>Largest number of rows. With more rows it pays to pack W for <see cref="Gemm"/>.</summary>
     public const int Most = 32;
 
-    /// <summary>Columns of k that are turned at a time: 8 KB at 512 bits.</summary>
+    /// <summary>Columns of k that are transposed at a time: 8 KB at 512 bits.</summary>
     const int Step = 64;
 
     public static void Run(CpuDevice device, float* x, int m, int k, Tensor w, float* y, in Epilogue epilogue)
@@ -38,7 +38,7 @@ static unsafe class FewRows
             });
     }
 
-    /// <summary>One panel of columns of y, all rows.</summary>
+    /// <summary>One panel of columns of y, for all rows.</summary>
     struct Job : ILaneJob
     {
         public float* X, Y, Scratch;
@@ -73,7 +73,7 @@ static unsafe class FewRows
             Epilogue.Apply<V>(Y, N, 0, M, first, columns);
         }
 
-        /// <summary>Asks for what is turned next: the rows of W are too many streams for the processor to foresee.</summary>
+        /// <summary>Prefetches the weights that are transposed next. The rows of W are too many streams for the hardware prefetcher.</summary>
         readonly void Prefetch(int first, int columns, int k)
         {
             if (!Sse.IsSupported || k >= K)
@@ -88,7 +88,7 @@ static unsafe class FewRows
             }
         }
 
-        /// <summary>Goes on with the chains of up to six rows. Returns how many it took.</summary>
+        /// <summary>Continues the chains of up to six rows. Returns the number of rows that it processed.</summary>
         readonly int Rows<V>(int rows, int steps, float* x, float* panel, float* chain, bool begins) where V : struct, ILanes<V>
         {
             if (rows == Tile.Rows)

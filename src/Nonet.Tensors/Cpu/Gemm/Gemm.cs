@@ -1,22 +1,25 @@
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// C (M, N) = or += op(A) (M, K) op(B) (K, N): B is packed into panels by all threads, then blocks of rows are computed by whoever is
-/// free. The order of summation depends on K alone (chains of <see cref="DepthOf"/> steps), so a result has the same bits for every
-/// thread count, and a row the same bits whatever rows are beside it. After Goto and van de Geijn 2008.
+/// C (M, N) = or += op(A) (M, K) op(B) (K, N). All threads pack B into panels; then each free thread computes the next block of rows. The order of
+/// summation depends on K alone (chains of <see cref="DepthOf"/> steps), so a result has the same bits for every thread count, and a row has the same
+/// bits whatever the other rows are. After Goto and van de Geijn 2008.
 /// </summary>
 static unsafe class Gemm
 {
-    /// <summary>The most strips of six rows of C that one piece of work computes: its block of A stays in the second-level cache.</summary>
+    /// <summary>Largest number of strips of six rows of C in a piece of work, so that its block of A stays in the second-level cache.</summary>
     const int MostStrips = 16;
 
-    /// <summary>The fewest that a transposed A is cut into for the threads' sake: they pay for bringing a panel of B to the first-level cache.</summary>
+    /// <summary>
+    /// Smallest number of strips in a piece of a transposed A that is split for more threads. They repay the loading of a panel of B into the
+    /// first-level cache.
+    /// </summary>
     const int LeastStrips = 8;
 
     /// <summary>Floats of B packed at a time (4 MB, in the last-level cache).</summary>
     const int PackedFloats = 1 << 20;
 
-    /// <summary>The longest chain of k: a packed panel of B is then 24 KB at 256 bits, 48 KB at 512.</summary>
+    /// <summary>Length of the longest chain of k: a packed panel of B is then 24 KB at 256 bits, 48 KB at 512.</summary>
     const int MostDepth = 384;
 
     public static void Run(CpuDevice device, in Operand a, in Operand b, float* c, int m, int n, int k, bool add, in Epilogue epilogue = default,
@@ -31,7 +34,7 @@ static unsafe class Gemm
         var blockRows = BlockRowsOf(m, device.Threads, a.Transposed);
         var rowBlocks = (m + blockRows - 1) / blockRows;
         var enough = device.Threads == 1 ? 1 : (a.Transposed ? 2 : 4) * device.Threads;
-        // Rows a multiple of 4 KB apart fall into the same cache sets: such an A is copied even where nothing is to be transformed.
+        // Rows a multiple of 4 KB apart fall into the same cache sets: such an A is copied even if nothing is transformed.
         var copies = a.Transposed || !a.IsPlain || a.Stride % 1024 == 0;
         var blockFloats = copies ? blockRows * (depth + 16) : 0;
         using var packed = new Scratch(device, (long)slabK * slabN);
@@ -89,8 +92,8 @@ static unsafe class Gemm
     }
 
     /// <summary>
-    /// How much of B is packed at a time, in whole chains and panels: C is read and written once for every slabK, A read once for every
-    /// slabN, so a large B is cut about square.
+    /// Size of the part of B that is packed at a time, in whole chains and panels. C is read and written once per slabK and A is read once per slabN,
+    /// so a large B is cut about square.
     /// </summary>
     static (int K, int N) SlabOf(int n, int k, int depth, int width)
     {
@@ -104,7 +107,7 @@ static unsafe class Gemm
         return (slabK, slabN);
     }
 
-    /// <summary>Steps of k that are summed in one chain before they are added to C: a function of K alone.</summary>
+    /// <summary>Number of steps of k that are summed in one chain before they are added to C: a function of K alone.</summary>
     public static int DepthOf(int k)
     {
         var chains = Math.Max(1, (k + MostDepth - 1) / MostDepth);
@@ -112,8 +115,8 @@ static unsafe class Gemm
     }
 
     /// <summary>
-    /// Rows of a piece of work. A transposed A is packed once for every block of columns, so it is cut into more rows rather than into columns where there are
-    /// few of both; blocks come out even among the threads.
+    /// Number of rows in a piece of work. A transposed A is packed once for every block of columns, so with few rows and columns it is split into
+    /// more blocks of rows instead of blocks of columns. The number of blocks is a multiple of the number of threads if it exceeds it.
     /// </summary>
     static int BlockRowsOf(int m, int threads, bool transposed)
     {
@@ -126,7 +129,7 @@ static unsafe class Gemm
         return (strips + blocks - 1) / blocks * Tile.Rows;
     }
 
-    /// <summary>Some panels of one chain: neighbours together, so that the rows of B are read in long runs.</summary>
+    /// <summary>Packs some panels of one chain. The panels are neighbours, so the rows of B are read in long runs.</summary>
     struct PackJob : ILaneJob
     {
         public Operand B;
@@ -189,7 +192,8 @@ static unsafe class Gemm
         }
 
         /// <summary>
-        /// The block of A: where it lies, or copied. Strides between rows and steps; group: from one panel of six rows to the next, 0 where rows go on.
+        /// The block of A, in place or copied, with its strides from row to row and from step to step. <paramref name="group"/> is the stride from
+        /// one panel of six rows to the next; 0 if there are no panels.
         /// </summary>
         readonly float* TakeA<V>(int i0, int m, int k0, int depth, int worker, float* sums, out nint row, out nint step, out nint group) where V : struct,
         ILanes<V>

@@ -1,8 +1,8 @@
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// One factor of a product as it lies in memory: row-major with a row stride, possibly to be read transposed, in F32, BF16, F16 or quantised,
-/// possibly through a nonlinearity (f(x), or f(gate) * up) that is applied while it is packed, so its result is never stored.
+/// One factor of a product as it is stored: row-major with a row stride, in F32, BF16, F16 or quantised. It may be read transposed. It may pass
+/// through a nonlinearity (f(x), or f(gate) * up) while it is packed, so the result of the nonlinearity is never stored.
 /// </summary>
 unsafe struct Operand
 {
@@ -12,12 +12,12 @@ unsafe struct Operand
     /// <summary>Elements from one stored row to the next.</summary>
     public nint Stride;
 
-    /// <summary>The product uses the transpose of what is stored.</summary>
+    /// <summary>Whether the product uses the transpose of the stored matrix.</summary>
     public bool Transposed;
 
     public Activation Activation;
 
-    /// <summary>Where not null: the factor is f(Data) * Up, both stored alike.</summary>
+    /// <summary>If not null, the factor is f(Data) * Up; both have the same layout.</summary>
     public float* Up;
 
     public static Operand Of(Tensor x, bool transposed = false) =>

@@ -5,13 +5,13 @@ using Nonet.Tensors.Quantization;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Copies pieces of the factors into the order in which <see cref="Tile"/> reads them, converting and transforming on the way.</summary>
+/// <summary>Copies pieces of the factors into the order in which <see cref="Tile"/> reads them, and converts and transforms them on the way.</summary>
 static unsafe class Pack
 {
-    /// <summary>Panels of B that are packed side by side.</summary>
+    /// <summary>Largest number of panels of B that are packed side by side.</summary>
     public const int MostPanels = 8;
 
-    /// <summary>Rows of a transposed A that are asked for ahead of their use: they lie too far apart for the processor to foresee.</summary>
+    /// <summary>Number of rows of a transposed A that are prefetched. They are too far apart for the hardware prefetcher.</summary>
     const int RowsAhead = 8;
 
     /// <summary>n consecutive elements of a stored row as F32: widened, or passed through the operand's nonlinearity.</summary>
@@ -32,7 +32,7 @@ static unsafe class Pack
             Widen<V>(x.Type, (ushort*)x.Data + offset, to, n);
     }
 
-    /// <summary>n elements of rows of blocks as F32, from any element on.</summary>
+    /// <summary>Decodes n elements of quantised rows to F32, from any element on.</summary>
     public static void Decode(DType type, byte* blocks, nint offset, float* to, int n) => QuantizedFormats.Of(type).Decode(blocks, offset, to, n);
 
     /// <summary>BF16 or F16 to F32.</summary>
@@ -59,7 +59,9 @@ static unsafe class Pack
     /// <summary>A panel of B: rows [k0, k0 + k) by columns [j0, j0 + n), n at most 2 Count, as (k, 2 Count), padded with zero columns.</summary>
     public static void BPanel<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V> => BPanels<V>(b, k0, k, j0, n, to, 0);
 
-    /// <summary>The same for up to <see cref="MostPanels"/> neighbours, <paramref name="stride"/> floats apart; of a transposed B, for one.</summary>
+    /// <summary>
+    /// The same for up to <see cref="MostPanels"/> neighbouring panels, <paramref name="stride"/> floats apart; for a transposed B, one panel only.
+    /// </summary>
     public static void BPanels<V>(in Operand b, int k0, int k, int j0, int n, float* to, nint stride) where V : struct, ILanes<V>
     {
         if (b.Transposed)
@@ -80,7 +82,7 @@ static unsafe class Pack
         }
     }
 
-    /// <summary>Deals k rows of n floats out to panels, 2 Count floats to each, the last one filled up with zeros.</summary>
+    /// <summary>Distributes k rows of n floats to panels, 2 Count floats to each. The last panel is padded with zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Deal<V>(float* from, nint fromStride, int k, int n, float* to, nint stride) where V : struct, ILanes<V>
     {
@@ -101,7 +103,7 @@ static unsafe class Pack
         }
     }
 
-    /// <summary>B stored as (columns, k): blocks of 8 x 4 are turned in registers.</summary>
+    /// <summary>B stored as (columns, k): blocks of 8 x 4 are transposed in registers.</summary>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Transposed<V>(in Operand b, int k0, int k, int j0, int n, float* to) where V : struct, ILanes<V>
     {
@@ -144,7 +146,7 @@ static unsafe class Pack
         }
     }
 
-    /// <summary>Writes the transpose of a block of 8 x 4: both halves of a register are turned as 4 x 4.</summary>
+    /// <summary>Writes the transpose of a block of 8 x 4: both halves of a register are transposed as 4 x 4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Turn8(float* rows, nint stride, float* to, nint toStride)
     {
@@ -169,7 +171,7 @@ static unsafe class Pack
         Avx.Shuffle(c, d, 0b11_10_11_10).Store(to + 3 * toStride);
     }
 
-    /// <summary>Writes the transpose of a 4 x 4 block. The portable API has no interleave; the twin below it moves the same values.</summary>
+    /// <summary>Writes the transpose of a 4 x 4 block. The portable API has no interleave; the other branch moves the same values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Turn(float* r0, float* r1, float* r2, float* r3, float* to, nint stride)
     {
@@ -199,8 +201,8 @@ static unsafe class Pack
     }
 
     /// <summary>
-    /// A block of a transposed A: m columns of the stored (k, m), as panels of six columns (k, 6), <paramref name="group"/> floats from one
-    /// panel to the next, of which the last two may be scratched. Read row by row, so that rows a multiple of 4 KB apart do no harm.
+    /// A block of a transposed A: m columns of the stored (k, m), as panels of six columns (k, 6), <paramref name="group"/> floats from one panel to
+    /// the next. The last two of these floats may be overwritten. A is read row by row, so rows a multiple of 4 KB apart cause no cache conflicts.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void APanels(float* a, nint stride, int k, int m, float* to, nint group)
@@ -225,7 +227,9 @@ static unsafe class Pack
         }
     }
 
-    /// <summary>Adds the column sums of packed panels (k, 6) to <paramref name="sums"/> (m): the bias gradient, while its rows are in cache.</summary>
+    /// <summary>
+    /// Adds the column sums of packed panels (k, 6) to <paramref name="sums"/> (m): the bias gradient, computed while its rows are in cache.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddColumnSums(float* panels, nint group, int k, int m, float* sums)
     {

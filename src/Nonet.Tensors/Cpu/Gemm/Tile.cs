@@ -3,16 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Nonet.Tensors.Cpu;
 
 /// <summary>
-/// The register tile that every product is made of: six rows by two registers. A is read by broadcasts, so its strides are
-/// free (a packed panel, a row-major matrix or its transpose); rows of B are read as registers and must hold 2 Count floats.
-/// Each element of C is one chain of fused multiply-adds over k in order, whatever the shape of the tile: its bits do not
-/// depend on which rows and columns are computed with it.
+/// The register tile of which every product consists: six rows by two registers. A is read by broadcasts, so its strides are free (a packed panel, a
+/// row-major matrix or its transpose). Rows of B are read as registers and must hold 2 Count floats. Each element of C is one chain of fused
+/// multiply-adds over k in order, whatever the shape of the tile, so its bits do not depend on which rows and columns are computed with it.
 /// </summary>
 static unsafe class Tile
 {
     public const int Rows = 6;
 
-    /// <summary>C (6 x 2 Count) = A (6 x k) B (k x 2 Count), or C += where <paramref name="add"/>.</summary>
+    /// <summary>C (6 x 2 Count) = A (6 x k) B (k x 2 Count), or C += if <paramref name="add"/> is true.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Full<V>(int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
     {
@@ -52,7 +51,7 @@ static unsafe class Tile
         Put(c + 5 * cRow, c50, c51, add);
     }
 
-    /// <summary>The same for three rows: six chains, as many as hide most of a multiply-add's latency.</summary>
+    /// <summary>The same for three rows: six chains are enough to hide most of a multiply-add's latency.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Half<V>(int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
     {
@@ -79,7 +78,7 @@ static unsafe class Tile
         Put(c + 2 * cRow, c20, c21, add);
     }
 
-    /// <summary>The same for four rows: a key head's queries in decoding.</summary>
+    /// <summary>The same for four rows: the queries of a key head in decoding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Four<V>(int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
     {
@@ -110,7 +109,7 @@ static unsafe class Tile
         Put(c + 3 * cRow, c30, c31, add);
     }
 
-    /// <summary>Up to six rows.</summary>
+    /// <summary>The same for up to six rows.</summary>
     static void Some<V>(int m, int k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cRow, bool add) where V : struct, ILanes<V>
     {
         if (m == Rows)
@@ -133,7 +132,7 @@ static unsafe class Tile
             Row<V>(k, a + i * aRow, aStep, b, bStep, c + i * cRow, add);
     }
 
-    /// <summary>The same for one row: what is left.</summary>
+    /// <summary>The same for one row: the remainder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row<V>(int k, float* a, nint aStep, float* b, nint bStep, float* c, bool add) where V : struct, ILanes<V>
     {

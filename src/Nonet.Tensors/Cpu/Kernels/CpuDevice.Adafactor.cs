@@ -4,7 +4,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Rows of a piece of the column sums: fixed, so that the order of summation depends on the shape alone.</summary>
+    /// <summary>Rows in a piece of the column sums. The number is fixed, so the order of summation depends on the shape alone.</summary>
     const int ColumnRows = 256;
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuDevice
         using var sums = new Scratch(this, n);
         if (columns is null)
         {
-            // V stands in rows; the factors of the columns are its inverse roots, and there is one row with the factor 1.
+            // A vector keeps V in rows. It is one row with the factor 1; the factors of its columns are 1 / √V.
             For((m + ChunkElements - 1) / ChunkElements,
                 new VectorMomentJob { G = g.F32, V = rows.F32, Inverse = inverseColumns.F32, Count = m, Factors = factors });
             inverseRows.F32[0] = 1;

@@ -42,7 +42,7 @@ public sealed unsafe partial class CpuDevice
         if (!y.Wanted)
             return;
         if (residual is not null && y.Add)
-            throw new ArgumentException("a residual and a gradient to be added to", nameof(residual));
+            throw new ArgumentException("dropout has both a residual and a target that is added to; expected one of them", nameof(residual));
         Chunked(x.Elements, new DropoutJob
         {
             X = x.F32,
@@ -75,7 +75,7 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>sums (C) = column sums of x, or of x ⊙ z: of <see cref="SummedRows"/> rows at a time, then of these.</summary>
+    /// <summary>sums (C) = column sums of x, or of x ⊙ z: first over <see cref="SummedRows"/> rows at a time, then over these sums.</summary>
     void SumRows(Tensor x, Tensor? z, GradientTarget sums)
     {
         int rows = x.Shape.Rows, width = x.Shape.Last;
@@ -85,10 +85,10 @@ public sealed unsafe partial class CpuDevice
         ReducePartials(partial.F32, pieces, width, width, sums);
     }
 
-    /// <summary>Rows of a piece of a row-by-row loop without sums: about as much work as a chunk.</summary>
+    /// <summary>Rows in a piece of a row-by-row loop without sums: about as much work as a chunk.</summary>
     static int RowsOfPiece(int width) => Math.Max(1, ChunkElements / Math.Max(1, width));
 
-    /// <summary>Rows whose contributions to a column are summed one after another before the pieces are.</summary>
+    /// <summary>Number of rows whose contributions to a column are summed one after another, before the pieces are summed.</summary>
     const int SummedRows = 64;
 
     /// <summary>sums (C) = or += Σ over pieces, in order, of partial sums that lie <paramref name="stride"/> floats apart.</summary>

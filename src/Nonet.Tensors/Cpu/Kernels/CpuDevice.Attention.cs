@@ -32,11 +32,13 @@ public sealed unsafe partial class CpuDevice
             For(groups, merge);
     }
 
-    /// <summary>Chunks of keys that are computed at the same time for a sequence of few queries; 1: they are not.</summary>
+    /// <summary>Number of chunks of keys that are computed in parallel for a sequence with few queries; 1: no parallel chunks.</summary>
     static int ChunksOf(in AttentionProblem p, in AttentionSequence sequence) =>
         AttentionForward.IsFew(p, sequence.Queries) ? Math.Max(1, (sequence.Keys + AttentionForward.Chunk - 1) / AttentionForward.Chunk) : 1;
 
-    /// <summary>Pieces of work, sequences and key heads whose chunks are merged afterwards, and floats of the chunks' sums.</summary>
+    /// <summary>
+    /// Number of pieces of work, number of pairs of sequence and key head whose chunks are merged afterwards, and floats of the chunks' sums.
+    /// </summary>
     static (long Pieces, int Groups, long PartFloats) CountPieces(in AttentionProblem p)
     {
         var (pieces, groups, floats) = (0L, 0, 0L);
@@ -60,7 +62,7 @@ public sealed unsafe partial class CpuDevice
         {
             var sequence = p[s];
             var chunks = ChunksOf(p, sequence);
-            // The last queries of a causal sequence see most keys: the longest work is begun first.
+            // The last queries of a causal sequence see most keys: the longest work starts first.
             for (var first = (sequence.Queries - 1) / AttentionForward.Range * AttentionForward.Range; first >= 0
                 && sequence.Queries > 0; first -= AttentionForward.Range)
             {
@@ -92,7 +94,7 @@ public sealed unsafe partial class CpuDevice
     public override void AttentionBackward(Tensor dy, Tensor q, Tensor k, Tensor v, AttentionLayout layout, AttentionOptions options, Tensor y, Tensor lse,
         GradientTarget dq, GradientTarget dk, GradientTarget dv, GradientTarget dbias)
     {
-        const int MostRuns = 32; // of sequences, where each has a bias gradient of its own
+        const int MostRuns = 32; // runs of sequences, if each has its own bias gradient
         const int EnoughPieces = 32;
         var p = new AttentionProblem(q, k, v, layout, options);
         using var bias = new Scratch(this, options.RelativeBias is null ? 0 : (long)p.Heads * p.BiasStride);
@@ -145,7 +147,7 @@ public sealed unsafe partial class CpuDevice
             Buffer.MemoryCopy(rounded.Bytes + i * bytes, pool.Bytes + slots.I32[i] * bytes, bytes, bytes);
     }
 
-    /// <summary>Writes the bias of every distance that occurs, so that kernels read it as it lies.</summary>
+    /// <summary>Writes the bias of every distance that occurs, so that kernels can read it directly.</summary>
     static void SpreadBias(ref AttentionProblem p, Tensor? bias, float* to)
     {
         if (bias is null)

@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuDevice
             base.FillTruncatedNormal(x, mean, deviation, cut, key);
     }
 
-    /// <summary>A vector of weights, such as a bias or the gain of a norm, in F32: checkpoints opened for inference may hold two-byte values.</summary>
+    /// <summary>A vector of weights, such as a bias or the gain of a norm, in F32. Checkpoints opened for inference may hold two-byte values.</summary>
     Tensor AsF32(Tensor w)
     {
         if (w.DType == DType.F32)
@@ -33,7 +33,7 @@ public sealed unsafe partial class CpuDevice
         return copy;
     }
 
-    /// <summary>y = x between dtypes, in parallel where one side is F32 and the other a float of two bytes, or both are the same.</summary>
+    /// <summary>y = x between dtypes; in parallel if one side is F32 and the other a two-byte float, or if both types are the same.</summary>
     void Convert(Tensor x, Tensor y)
     {
         if (x.DType.IsQuantized() || y.DType.IsQuantized())
@@ -51,7 +51,7 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>From blocks to F32 or another type by way of it; to blocks from F32, or from the same as they lie.</summary>
+    /// <summary>Converts blocks to F32, or by way of F32 to another type. Converts F32 to blocks, and copies blocks of the same type.</summary>
     void ConvertBlocks(Tensor x, Tensor y)
     {
         y.Unpack();

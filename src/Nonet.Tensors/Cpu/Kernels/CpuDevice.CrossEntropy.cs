@@ -83,7 +83,7 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
-    /// <summary>Maximum and Σ e^(x - max) of a row. Apart they keep the digits that their log-sum-exp would lose for large logits.</summary>
+    /// <summary>Maximum and Σ e^(x - max) of a row. They are kept apart because their log-sum-exp would lose digits for large logits.</summary>
     static (float Max, float Sum) Statistic<V>(float* x, int n) where V : struct, ILanes<V>
     {
         var max = Row.Max<V>(x, n);

@@ -5,7 +5,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Columns that one thread adds up: two cache lines, so that threads share none where rows are aligned.</summary>
+    /// <summary>Columns that one thread sums: two cache lines, so that threads share no cache line if rows are aligned.</summary>
     const int EmbeddingColumns = 32;
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ public sealed unsafe partial class CpuDevice
         public readonly void Run<V>(int row) where V : struct, ILanes<V> => Pack.Decode(Type, W, (nint)Ids[row] * Width, Y + (nint)row * Width, Width);
     }
 
-    /// <summary>A range of columns of every row, in the order of the ids: the same sums whoever takes the piece.</summary>
+    /// <summary>A range of columns of every row, summed in the order of the ids, so the sums do not depend on the thread.</summary>
     struct ScatterAddJob : ILaneJob
     {
         public float* Dy, Dw;

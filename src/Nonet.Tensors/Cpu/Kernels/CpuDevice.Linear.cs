@@ -20,7 +20,7 @@ public sealed unsafe partial class CpuDevice
         if (residual is not null && residual.F32 == y.F32)
         {
             if (w.DType.IsQuantized())
-                throw new NotSupportedException("a product with quantised weights that is added in place");
+                throw new NotSupportedException("a product with quantised weights cannot be added to its residual in place");
             var added = new Epilogue { Bias = bias is null ? null : bias.F32 };
             Gemm.Run(this, a, Operand.Of(w, transposed: true), y.F32, m, n, k, add: true, added);
             return;

@@ -11,7 +11,7 @@ public sealed unsafe partial class CpuDevice
         int m = c.Tensor.Shape[-2], n = c.Tensor.Shape[-1], k = transposeA ? a.Shape[-2] : a.Shape[-1];
         var batches = c.Tensor.Shape.Elements == 0 ? 0 : checked((int)(c.Tensor.Elements / ((long)m * n)));
         var job = new MatMulJob { A = a.F32, B = b.F32, C = c.Tensor.F32, M = m, N = n, K = k, TransposeA = transposeA, TransposeB = transposeB, Add = c.Add };
-        if (batches < 2 * Threads) // too few to share out whole: each product is shared out
+        if (batches < 2 * Threads) // too few batches for all threads: each product is split among them
         {
             for (var i = 0; i < batches; i++)
                 job.Multiply(this, i);

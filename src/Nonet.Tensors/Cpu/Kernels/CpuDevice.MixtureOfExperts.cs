@@ -3,7 +3,10 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Experts one after the other, each over all its tokens, which are gathered for it: a product of matrices and not of vectors.</summary>
+/// <summary>
+/// Runs the experts one after another. The tokens of an expert are gathered, so that its work is a product of matrices instead of many products with
+/// vectors.
+/// </summary>
 public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
@@ -79,7 +82,7 @@ public sealed unsafe partial class CpuDevice
             Fill(target.Tensor, 0);
     }
 
-    /// <summary>The tokens of an expert, W_gate x and W_up x.</summary>
+    /// <summary>The rows of an expert's tokens, W_gate x and W_up x.</summary>
     (Tensor Rows, Tensor Gated, Tensor Upped) Hidden(Tensor x, ExpertWeights weights, int expert, ExpertSlots slots)
     {
         var (width, hidden) = (x.Shape[1], new Shape(slots.Count, weights.Gate[expert].Shape[0]));
@@ -97,7 +100,7 @@ public sealed unsafe partial class CpuDevice
         return z;
     }
 
-    /// <summary>The tokens of one expert, in their order: rows of x, weights, and room for the slopes of the weights.</summary>
+    /// <summary>The tokens of one expert, in order: their rows in x, their weights, and space for the gradients of the weights.</summary>
     readonly record struct ExpertSlots(int Count, nint RowsAt, nint WeightsAt, nint SlopesAt)
     {
         public int* Rows => (int*)RowsAt;
@@ -112,7 +115,7 @@ public sealed unsafe partial class CpuDevice
         readonly int* starts, rows, slots;
         readonly float* weights, slopes, divisors;
 
-        /// <summary>Lies in tensors of the open scope.</summary>
+        /// <summary>The memory of the plan lies in tensors of the open scope.</summary>
         public ExpertPlan(CpuDevice device, Tensor probabilities, ExpertRouting routing)
         {
             (tokens, experts, chosen) = (probabilities.Shape[0], probabilities.Shape[1], routing.Chosen);
@@ -155,7 +158,7 @@ public sealed unsafe partial class CpuDevice
             return new ExpertSlots(starts[expert + 1] - first, (nint)(rows + first), (nint)(weights + first), (nint)(slopes + first));
         }
 
-        /// <summary>Adds the gradient of the probabilities (N, E), given the slopes of the weights.</summary>
+        /// <summary>Adds the gradient of the probabilities (N, E), given the gradients of the weights.</summary>
         public void AddSlopes(float* dp, bool normalized)
         {
             for (var n = 0; n < tokens; n++)
@@ -196,7 +199,7 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary>Row Rows[i] of y gets row i of x, times its weight if there are weights. No row is named twice.</summary>
+    /// <summary>Row Rows[i] of y += row i of x, times its weight if there are weights. Rows contains no duplicates.</summary>
     struct AddRowsJob : IRowJob
     {
         public float* X, Y, Weights;

@@ -3,7 +3,7 @@ using Nonet.Tensors.Autograd;
 
 namespace Nonet.Tensors.Cpu;
 
-/// <summary>Layer norm and RMS norm by rows: one kernel, which subtracts the mean or does not.</summary>
+/// <summary>Layer norm and RMS norm by rows: one kernel, with or without subtraction of the mean.</summary>
 public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
@@ -169,7 +169,10 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    /// <summary><see cref="SummedRows"/> rows: dx of each in two sweeps over a row that lies in cache, and the rows' sums for dw and db.</summary>
+    /// <summary>
+    /// Backward pass of <see cref="SummedRows"/> rows: dx of each row in two passes while the row is in cache, and the sums over the rows for dw and
+    /// db.
+    /// </summary>
     struct NormBackwardJob<C> : ILaneJob where C : struct, ICentering
     {
         public float* Dy, X, W, Dx, Partial, Means, Scales;

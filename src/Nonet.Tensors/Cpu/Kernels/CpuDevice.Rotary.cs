@@ -28,7 +28,7 @@ public sealed unsafe partial class CpuDevice
         });
     }
 
-    /// <summary>All heads of a row. Both layouts round alike: fma(a, cos, -(b sin)), fma(b, cos, a sin).</summary>
+    /// <summary>All heads of a row. Both layouts round in the same way: fma(a, cos, -(b sin)), fma(b, cos, a sin).</summary>
     struct RotaryJob : IRowJob
     {
         public float* X, Y, Table;

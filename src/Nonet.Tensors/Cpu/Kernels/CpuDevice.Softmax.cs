@@ -28,7 +28,7 @@ public sealed unsafe partial class CpuDevice
             float* x = X + (nint)row * Width, y = Y + (nint)row * Width;
             var max = Row.Max<V>(x, Width);
             var sum = Row.Sum<V, Exponential>(new Exponential(max, 1, 0), x, x, Width);
-            if (Log) // two subtractions: log Σ e^(x - max) keeps its digits where the logits are large
+            if (Log) // two subtractions: log Σ e^(x - max) keeps its digits if the logits are large
                 Row.Map<V, LogSoftmaxOf>(new LogSoftmaxOf(max, (float)Math.Log(sum)), x, x, y, Width, false);
             else
                 Row.Map<V, Exponential>(new Exponential(max, (float)(1 / sum), 0), x, x, y, Width, false);

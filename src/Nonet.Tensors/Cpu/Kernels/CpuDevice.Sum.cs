@@ -146,7 +146,7 @@ public sealed unsafe partial class CpuDevice
         public V Of<V>(V a, V b) where V : struct, ILanes<V> => a * V.Broadcast(scale);
     }
 
-    /// <summary>x mask, and 0 if the mask is 0 and x may be anything.</summary>
+    /// <summary>x · mask; 0 if the mask is 0, even if x is infinite or NaN.</summary>
     readonly struct Masked : IRowFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,7 +6,7 @@ namespace Nonet.Tensors.Cpu;
 
 public sealed unsafe partial class CpuDevice
 {
-    /// <summary>Side of the square in which single elements change places: rows and columns of it lie in the first cache.</summary>
+    /// <summary>Side of the square that is transposed element by element: its rows and columns fit in the first-level cache.</summary>
     const int TransposeTile = 32;
 
     /// <inheritdoc/>

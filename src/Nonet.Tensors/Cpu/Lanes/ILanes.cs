@@ -24,10 +24,10 @@ unsafe interface ILanes<V> where V : struct, ILanes<V>
     static abstract V Sqrt(V a);
     static abstract V Abs(V a);
 
-    /// <summary>The larger; b where either is NaN.</summary>
+    /// <summary>The larger; b if either is NaN.</summary>
     static abstract V Max(V a, V b);
 
-    /// <summary>The smaller; b where either is NaN.</summary>
+    /// <summary>The smaller; b if either is NaN.</summary>
     static abstract V Min(V a, V b);
 
     /// <summary>To the nearest integer, ties to even.</summary>
@@ -36,7 +36,7 @@ unsafe interface ILanes<V> where V : struct, ILanes<V>
     /// <summary>2^n for integral n in [-126, 127]; 0 for -127 and infinity for 128; any finite value for NaN.</summary>
     static abstract V PowerOfTwo(V n);
 
-    /// <summary>Mask of a &lt; b; false where either is NaN.</summary>
+    /// <summary>Mask of a &lt; b; false if either is NaN.</summary>
     static abstract V Less(V a, V b);
     static abstract V Select(V mask, V a, V b);
     static abstract V CopySign(V magnitude, V sign);

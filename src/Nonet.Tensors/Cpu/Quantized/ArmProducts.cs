@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 
 namespace Nonet.Tensors.Cpu.Quantized;
 
-/// <summary>Needs Arm's dot product. Parts are 32-bit sums; unsigned weights are below 128, so they are signed ones, too.</summary>
+/// <summary>Needs Arm's dot product. Parts are 32-bit sums. Unsigned weights are below 128, so they are also valid as signed bytes.</summary>
 readonly struct ArmProducts : IProducts<Ints4>
 {
     public static bool IsBiased => false;

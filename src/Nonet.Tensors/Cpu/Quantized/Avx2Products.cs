@@ -37,7 +37,7 @@ readonly struct Avx2Products : IProducts<Ints8>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints8 DotPairs(Ints8 sum, Ints8 x, Ints8 y) => sum + new Ints8(Avx2.MultiplyAddAdjacent(x.V.AsInt16(), y.V.AsInt16()).AsByte());
 
-    /// <summary>Two bytes from place <paramref name="from"/> of every lane, twice.</summary>
+    /// <summary>Shuffle pattern: the two bytes at index <paramref name="from"/> of every lane, twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<byte> Pattern(byte from) =>
         Vector256.Create(0x0504050401000100UL, 0x0d0c0d0c09080908UL, 0x0504050401000100UL, 0x0d0c0d0c09080908UL).AsByte() + Vector256.Create(from);

@@ -33,7 +33,7 @@ readonly struct Avx512Products : IProducts<Ints16>
     public static Ints16 DotSigned(Ints16 sum, Ints16 w, Ints16 prepared, Ints16 a) =>
         sum + new Ints16(Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(prepared.V, WithSign(a.V.AsSByte(), w.V.AsSByte())), Ones).AsByte());
 
-    /// <summary>a with the sign of w; where w is zero its product is.</summary>
+    /// <summary>a with the sign of w. Where w is zero, the product is zero whatever the sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<sbyte> WithSign(Vector512<sbyte> a, Vector512<sbyte> w) =>
         Vector512.ConditionalSelect(Vector512.LessThan(w, Vector512<sbyte>.Zero), -a, a);
@@ -41,7 +41,7 @@ readonly struct Avx512Products : IProducts<Ints16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints16 DotPairs(Ints16 sum, Ints16 x, Ints16 y) => sum + new Ints16(Avx512BW.MultiplyAddAdjacent(x.V.AsInt16(), y.V.AsInt16()).AsByte());
 
-    /// <summary>Two bytes from place <paramref name="from"/> of every lane, twice.</summary>
+    /// <summary>Shuffle pattern: the two bytes at index <paramref name="from"/> of every lane, twice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<byte> Pattern(byte from) =>
         Vector512.Create(0x0504050401000100UL, 0x0d0c0d0c09080908UL, 0x0504050401000100UL, 0x0d0c0d0c09080908UL,

@@ -1,12 +1,12 @@
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// A register seen as bytes, as pairs of 16-bit integers, or as 32-bit integers or floats, one of which belongs to each of <see cref="Rows"/> rows of weights.
-/// Every operation is exact or correctly rounded, so that all widths give the same bits.
+/// A register of bytes, of pairs of 16-bit integers, or of 32-bit integers or floats. Each 32-bit lane belongs to one of <see cref="Rows"/> rows of
+/// weights. Every operation is exact or correctly rounded, so all widths give the same bits.
 /// </summary>
 interface IIntLanes<V> where V : struct, IIntLanes<V>
 {
-    /// <summary>Rows of weights that one register serves: four bytes each.</summary>
+    /// <summary>Number of rows of weights in a register, with four bytes each.</summary>
     static abstract int Rows { get; }
 
     static abstract V Zero { get; }
@@ -26,20 +26,20 @@ interface IIntLanes<V> where V : struct, IIntLanes<V>
     static abstract V operator +(V a, V b);
     static abstract V operator -(V a, V b);
 
-    /// <summary>Shifts of 32-bit lanes, zeros moving in.</summary>
+    /// <summary>Shifts of 32-bit lanes; zeros are shifted in.</summary>
     static abstract V operator <<(V a, int n);
     static abstract V operator >>>(V a, int n);
 
-    /// <summary>Each byte of index, below 16, is replaced by that byte of the table.</summary>
+    /// <summary>Replaces each byte of index, which is below 16, by that entry of the table.</summary>
     static abstract unsafe V Lookup(V index, sbyte* table);
 
-    /// <summary>Two bytes a row as unsigned 16-bit integers.</summary>
+    /// <summary>Loads two bytes per row as unsigned 16-bit integers.</summary>
     static abstract unsafe V WidenUnsigned(byte* p);
 
-    /// <summary>Two bytes a row as signed 16-bit integers.</summary>
+    /// <summary>Loads two bytes per row as signed 16-bit integers.</summary>
     static abstract unsafe V WidenSigned(byte* p);
 
-    /// <summary>A finite half-precision number a row as floats.</summary>
+    /// <summary>Loads one finite half-precision number per row as a float.</summary>
     static abstract unsafe V Halves(byte* p);
 
     /// <summary>32-bit integers to floats.</summary>

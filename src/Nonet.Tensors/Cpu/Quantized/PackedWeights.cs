@@ -5,8 +5,8 @@ using Nonet.Tensors.Quantization;
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// Quantised weights (N, K) in the order in which a product reads them. They take about the memory of the weights as they lie in a file, which are not read
-/// again for a product.
+/// Quantised weights (N, K) in the order in which a product reads them. They take about as much memory as the weights in the file, which products do
+/// not read again.
 /// </summary>
 sealed unsafe class PackedWeights
 {
@@ -17,7 +17,7 @@ sealed unsafe class PackedWeights
     public PanelKernels Kernels { get; }
     public byte* Panels => storage.Pointer;
 
-    /// <exception cref="CorruptBlockException">A scale is no finite number.</exception>
+    /// <exception cref="CorruptBlockException">A scale is not finite.</exception>
     public static PackedWeights Of(CpuDevice device, Tensor w, PanelKernels? kernels = null)
     {
         int n = w.Shape[0], k = w.Shape[1];
@@ -43,7 +43,7 @@ sealed unsafe class PackedWeights
 
     public void Free() => storage.Free();
 
-    /// <summary>Where the rows are: read from their file, if they lie in one, so that its pages do not stay in memory beside the panels.</summary>
+    /// <summary>Source of the rows. Weights in a file are read from the file, so that mapped pages do not stay in memory beside the panels.</summary>
     sealed class Source(Tensor w, PanelKernels kernels)
     {
         [ThreadStatic] static byte[]? buffer;

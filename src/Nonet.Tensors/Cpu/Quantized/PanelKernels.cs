@@ -12,23 +12,24 @@ abstract unsafe class PanelKernels
     /// <summary>Bytes of a panel of rows of <paramref name="k"/> elements.</summary>
     public abstract long PanelBytes(int k);
 
-    /// <summary>Fills a panel from rows as they lie in a file; those beyond <paramref name="count"/> are zero.</summary>
-    /// <returns>The place (row, block) of a scale that is no finite number; null: none.</returns>
+    /// <summary>Fills a panel with rows as stored in a file. Rows from <paramref name="count"/> on are zero.</summary>
+    /// <returns>Place (row, block) of a scale that is not finite; null if all are finite.</returns>
     public abstract (int Row, int Block)? Take(byte* rows, nint stride, int count, int k, byte* panel);
 
     /// <summary>
-    /// y (M, N) = a (M, K) Wᵀ with W (N, K) packed. A row of y has the same bits whatever rows are beside it, for every thread count and instruction set.
+    /// y (M, N) = a (M, K) Wᵀ with W (N, K) packed. A row of y has the same bits for every thread count and instruction set, whatever the other rows
+    /// are.
     /// </summary>
     public abstract void Run(CpuDevice device, in Operand a, int m, int k, byte* packed, int n, float* y, in Epilogue epilogue);
 
-    /// <summary>The one that multiplies faster, by one row of activations and by eight; takes a few milliseconds.</summary>
+    /// <summary>Returns the faster of two, measured with one row of activations and with eight. Takes a few milliseconds.</summary>
     public static PanelKernels Faster(PanelKernels one, PanelKernels other)
     {
         using var device = new CpuDevice(1);
         return Seconds(device, one) <= Seconds(device, other) ? one : other;
     }
 
-    /// <summary>The least time of some products by weights in the first-level cache.</summary>
+    /// <summary>Shortest measured time of several products by weights in the first-level cache.</summary>
     static double Seconds(CpuDevice device, PanelKernels kernels)
     {
         const int Rows = 32, Width = 512, Most = 8, Rounds = 20;
@@ -52,10 +53,10 @@ abstract unsafe class PanelKernels
 /// <summary>The same for registers <typeparamref name="V"/>, products <typeparamref name="P"/> and blocks <typeparamref name="B"/>.</summary>
 sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntLanes<V> where P : struct, IProducts<V> where B : struct, IPanelBlocks
 {
-    /// <summary>Rows of activations that are multiplied by a panel one after the other.</summary>
+    /// <summary>Largest number of rows of activations that a piece of work multiplies by a panel.</summary>
     const int PieceRows = 256;
 
-    /// <summary>Pieces of work for each thread, so that all finish together.</summary>
+    /// <summary>Number of pieces of work per thread, so that all threads finish at about the same time.</summary>
     const int PiecesOfThread = 8;
 
     const int Line = 64;
@@ -109,7 +110,7 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
         using var rounded = new Scratch(device, layout.Bytes(m) / sizeof(float));
         layout.Start = (byte*)rounded.F32;
         if (m % 4 > 1)
-            new Span<byte>(layout.TileOf(m - 1, m), checked((int)layout.TileBytes(4))).Clear(); // rows that fill up the last four
+            new Span<byte>(layout.TileOf(m - 1, m), checked((int)layout.TileBytes(4))).Clear(); // padding rows of the last tile of four
         device.ByRows(m, k, new RoundJob { A = a, Rounded = layout, M = m });
         var panels = (n + V.Rows - 1) / V.Rows;
         var share = Math.Max(1, panels / (PiecesOfThread * device.Threads));
@@ -131,7 +132,7 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
     }
 
     /// <summary>
-    /// Rounded activations: four rows to a tile, their words side by side, then their scales, then their sums; what is left of the rows, if it is one, is a
+    /// Rounded activations. A tile has four rows: their words interleaved, then their scales, then their sums. If a single row is left over, it is a
     /// tile by itself.
     /// </summary>
     struct RoundedRows
@@ -184,7 +185,7 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
         }
     }
 
-    /// <summary>Some panels by up to <see cref="PieceRows"/> rows of activations.</summary>
+    /// <summary>Multiplies some panels by up to <see cref="PieceRows"/> rows of activations.</summary>
     struct ProductJob : ILaneJob
     {
         public RoundedRows Rounded;
@@ -206,7 +207,7 @@ sealed unsafe class PanelKernels<V, P, B> : PanelKernels where V : struct, IIntL
         readonly void Piece(int i0, int m, int first, int last)
         {
             var width = 4 * V.Rows;
-            // integers, scales and results, each on a line of its own
+            // integers, scales and results, each on its own cache line
             var scratch = stackalloc byte[64 * 64 + 32 * 64 + Line];
             scratch = (byte*)(((nint)scratch + Line - 1) & -Line);
             var results = stackalloc byte[(m + 3) / 4 * 4 * width + Line];

@@ -9,7 +9,7 @@ readonly struct PortableProducts : IProducts<Ints4>
     public static bool IsBiased => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Ints4 Dot(Ints4 part, Ints4 w, Ints4 a) => DotSigned(part, w, w, a); // weights below 64 are signed ones, too
+    public static Ints4 Dot(Ints4 part, Ints4 w, Ints4 a) => DotSigned(part, w, w, a); // weights below 64 are also valid as signed bytes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ints4 Fold(Ints4 sum, Ints4 part) => sum + part;

@@ -4,17 +4,17 @@ using System.Runtime.Intrinsics.X86;
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// Asks for weights ahead of their use, into the second-level cache. The processor foresees a stream of reads only as far as the end of a page, and not at all
-/// how far ahead it must read to keep memory busy.
+/// Prefetches weights into the second-level cache. The hardware prefetcher stops at the end of a page, and does not read far enough ahead to keep
+/// memory busy.
 /// </summary>
 static unsafe class Prefetch
 {
-    /// <summary>Bytes from the weights in use to those asked for.</summary>
+    /// <summary>Distance in bytes from the weights in use to the prefetched ones.</summary>
     public const int Ahead = 16384;
 
     const int Line = 64;
 
-    /// <summary>Asks for the lines of some bytes, at most 1,024; a constant.</summary>
+    /// <summary>Prefetches the cache lines of at most 1,024 bytes; the number must be a constant.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Lines(byte* x, int bytes)
     {
@@ -53,7 +53,7 @@ static unsafe class Prefetch
             Sse.Prefetch1(x + 15 * Line);
     }
 
-    /// <summary>Asks for the lines of any number of bytes.</summary>
+    /// <summary>Prefetches the cache lines of any number of bytes.</summary>
     public static void All(byte* x, long bytes)
     {
         if (!Sse.IsSupported)

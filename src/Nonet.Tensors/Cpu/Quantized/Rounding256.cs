@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// Blocks of 256 activations: with m the first value of the largest magnitude, q = x · (-127 / m) to the nearest, halves to even, and d = 1 / (-127 / m).
+/// Rounds blocks of 256 activations. With m the first value of the largest magnitude: q = x · (-127 / m), to nearest, ties to even, and d = 1 / (-127
+/// / m).
 /// </summary>
 static unsafe class Rounding256
 {
@@ -14,7 +15,7 @@ static unsafe class Rounding256
         var mask = Vector256.Create(int.MaxValue);
         var largest = Vector256<int>.Zero;
         for (var i = 0; i < 256; i += 8)
-            largest = Vector256.Max(largest, Vector256.Load(x + i).AsInt32() & mask); // a NaN is the largest
+            largest = Vector256.Max(largest, Vector256.Load(x + i).AsInt32() & mask); // as an integer, a NaN is above every number
         var half = Vector128.Max(largest.GetLower(), largest.GetUpper());
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
         var most = Math.Max(half[0], half[1]);

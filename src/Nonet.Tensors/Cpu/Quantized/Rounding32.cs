@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Nonet.Tensors.Cpu.Quantized;
 
 /// <summary>
-/// Blocks of 32 activations: d = max |x| / 127, q = x · (127 / max |x|) to the nearest, halves to even; d is rounded to half precision afterwards.
+/// Rounds blocks of 32 activations: d = max |x| / 127 and q = x · (127 / max |x|), to nearest, ties to even. d is rounded to half precision
+/// afterwards.
 /// </summary>
 static unsafe class Rounding32
 {
@@ -13,7 +14,7 @@ static unsafe class Rounding32
     {
         Vector256<float> x0 = Vector256.Load(x), x1 = Vector256.Load(x + 8), x2 = Vector256.Load(x + 16), x3 = Vector256.Load(x + 24);
         var mask = Vector256.Create(int.MaxValue);
-        // a NaN is the largest
+        // as an integer, a NaN is above every number
         var largest = Vector256.Max(Vector256.Max(x0.AsInt32() & mask, x1.AsInt32() & mask), Vector256.Max(x2.AsInt32() & mask, x3.AsInt32() & mask));
         var half = Vector128.Max(largest.GetLower(), largest.GetUpper());
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));

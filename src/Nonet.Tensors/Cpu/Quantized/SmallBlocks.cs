@@ -2,42 +2,43 @@ using System.Runtime.CompilerServices;
 
 namespace Nonet.Tensors.Cpu.Quantized;
 
-/// <summary>A format of blocks of 32 elements d (q - z) or d q + m: how its bits lie.</summary>
+/// <summary>Bit layout of a format with blocks of 32 elements: d (q - z) or d q + m.</summary>
 interface ISmallBlock
 {
     static abstract int Bytes { get; }
 
-    /// <summary>Words of integers.</summary>
+    /// <summary>Four-byte words of integers per block.</summary>
     static abstract int Words { get; }
 
     /// <summary>Whether the expanded integers are signed bytes; otherwise they are unsigned, below 32.</summary>
     static abstract bool IsSigned { get; }
 
-    /// <summary>Whether the expanded bytes lie in the panel as they are.</summary>
+    /// <summary>Whether the panel stores the integers as bytes already.</summary>
     static abstract bool IsExpanded { get; }
 
     /// <summary>z of unsigned integers.</summary>
     static abstract int Offset { get; }
 
-    /// <summary>Words of four elements that are multiplied before 16-bit sums could overflow: 8 or 4.</summary>
+    /// <summary>Number of words of four elements that can be multiplied before 16-bit sums could overflow: 8 or 4.</summary>
     static abstract int Chain { get; }
 
     static abstract bool HasMinimum { get; }
 
-    /// <summary>Half-precision d, and m in the upper half.</summary>
+    /// <summary>Half-precision d in the lower half, m in the upper half.</summary>
     static abstract unsafe uint Scales(byte* block);
 
-    /// <summary>Writes the integers, <paramref name="stride"/> words from one to the next.</summary>
+    /// <summary>Writes the integers, <paramref name="stride"/> words from one word to the next.</summary>
     static abstract unsafe void Take(byte* block, uint* words, int stride);
 
-    /// <summary>Four neighbours of every row, as a byte each, from the words of a block.</summary>
-    /// <param name="words">The words.</param>
-    /// <param name="t">Which of the eight fours; a constant.</param>
+    /// <summary>Extracts four neighbours of every row, one byte each, from the words of a block.</summary>
+    /// <param name="words">Words of the block in all rows.</param>
+    /// <param name="t">Index of the group of four, from 0 to 7; a constant.</param>
     static abstract unsafe V Four<V>(byte* words, int t) where V : struct, IIntLanes<V>;
 }
 
 /// <summary>
-/// Of each block the products of integers are summed exactly and added, times both scales, to one chain of fused multiply-adds in the order of the blocks.
+/// For each block, the products of integers are summed exactly. The sum times both scales is added to one chain of fused multiply-adds, in the order
+/// of the blocks.
 /// </summary>
 readonly unsafe struct SmallBlocks<F> : IPanelBlocks where F : struct, ISmallBlock
 {

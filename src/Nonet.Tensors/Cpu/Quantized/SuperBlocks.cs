@@ -2,18 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace Nonet.Tensors.Cpu.Quantized;
 
-/// <summary>A format of blocks of 256 elements, in parts with a scale s each: d s (q - z), or d s q - m n. How its bits lie.</summary>
+/// <summary>Bit layout of a format with blocks of 256 elements, in parts with a scale s each: d s (q - z), or d s q - m n.</summary>
 interface ISuperBlock
 {
     static abstract int Bytes { get; }
 
-    /// <summary>Words of integers.</summary>
+    /// <summary>Four-byte words of integers per block.</summary>
     static abstract int Words { get; }
 
-    /// <summary>Parts of a block: 8 or 16.</summary>
+    /// <summary>Number of parts in a block: 8 or 16.</summary>
     static abstract int Parts { get; }
 
-    /// <summary>Words of four elements that are multiplied before 16-bit sums could overflow: 8, 4 or 2, and no more than a part has.</summary>
+    /// <summary>Number of words of four elements that can be multiplied before 16-bit sums could overflow: 8, 4 or 2, and no more than a part has.</summary>
     static abstract int Chain { get; }
 
     /// <summary>Whether parts have minima n. Otherwise z is 1 &lt;&lt; <see cref="OffsetBits"/>.</summary>
@@ -23,29 +23,29 @@ interface ISuperBlock
     /// <summary>Whether s is signed.</summary>
     static abstract bool IsSigned { get; }
 
-    /// <summary>Half-precision d, and m in the upper half.</summary>
+    /// <summary>Half-precision d in the lower half, m in the upper half.</summary>
     static abstract unsafe uint Scales(byte* block);
 
-    /// <summary>Writes s of every part, and n.</summary>
+    /// <summary>Writes the scales s and the minima n of all parts.</summary>
     static abstract unsafe void Parse(byte* block, byte* scales, byte* minima);
 
-    /// <summary>Writes the integers, <paramref name="stride"/> words from one to the next.</summary>
+    /// <summary>Writes the integers, <paramref name="stride"/> words from one word to the next.</summary>
     static abstract unsafe void Take(byte* block, uint* words, int stride);
 
-    /// <summary>Sums the products of a block, as it lies in the panel, and one row of activations, each part times its scale.</summary>
+    /// <summary>Sums the products of a block, in the layout of the panel, and one row of activations. Each part is multiplied by its scale.</summary>
     /// <param name="words">The integers.</param>
-    /// <param name="side">The scales of the parts, behind the integers.</param>
+    /// <param name="side">The scales of the parts, after the integers.</param>
     /// <param name="a">The activations.</param>
-    /// <param name="bytes">Bytes of the block in the panel, which many bytes ahead are asked for; a constant.</param>
+    /// <param name="bytes">Bytes of the block in the panel; as many are prefetched. A constant.</param>
     static abstract unsafe V One<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V>;
 
-    /// <summary>64 registers from the words of a block.</summary>
+    /// <summary>Expands the words of a block to 64 registers.</summary>
     static abstract unsafe void Expand<V>(byte* words, byte* to) where V : struct, IIntLanes<V>;
 }
 
 /// <summary>
-/// Of each block the products of integers and scales are summed exactly and added, times both d, to one chain of fused multiply-adds in the order of the
-/// blocks.
+/// For each block, the products of integers and scales are summed exactly. The sum times both d is added to one chain of fused multiply-adds, in the
+/// order of the blocks.
 /// </summary>
 readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlock
 {
@@ -57,7 +57,7 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
     public static int SideBytes { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => F.HasMinimum ? 2 * F.Parts + 4 : F.Parts + 2; }
     public static int Sums => F.Parts / 2;
 
-    /// <summary>Scales of parts, pairs that the sums of activations are multiplied by, d, m.</summary>
+    /// <summary>Registers of scales: scales of the parts, pairs that multiply the sums of activations, d, and m if there are minima.</summary>
     public static int Scales { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => F.Parts + F.Parts / 2 + (F.HasMinimum ? 2 : 1); }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,7 +143,7 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
         y.Store(piece.Y);
     }
 
-    /// <summary>A format without a faster way: the block is expanded, then multiplied.</summary>
+    /// <summary>For formats without a faster way: expands the block, then multiplies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Expanded<V, P>(byte* words, byte* side, int* a, int bytes) where V : struct, IIntLanes<V> where P : struct, IProducts<V>
     {
@@ -177,7 +177,7 @@ readonly unsafe struct SuperBlocks<F> : IPanelBlocks where F : struct, ISuperBlo
         return sum;
     }
 
-    /// <summary>y += d dₐ sum, less the part of the minima or of z.</summary>
+    /// <summary>y += d dₐ sum, minus the contribution of the minima or of z.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Add<V>(V sum, V offset, byte* scales, float d, byte* y) where V : struct, IIntLanes<V>
     {

@@ -35,7 +35,7 @@ public class RankingsTests
             """{"prompt":"p","chosen":"c","rejected":"a"}""", """{"prompt":"p","chosen":"a","rejected":"c"}""");
         Assert.Equal(new HashSet<(string, string)> { ("b", "a") }, Pairs(Assert.Single(rankings.Items)));
         Assert.Equal(1, rankings.Contradictions);
-        Assert.Contains("prefer both ways", Assert.Single(rankings.Warnings));
+        Assert.Contains("prefer either one", Assert.Single(rankings.Warnings));
     }
 
     [Fact]

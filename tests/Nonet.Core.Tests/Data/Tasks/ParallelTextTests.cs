@@ -78,7 +78,7 @@ public sealed class ParallelTextTests : IDisposable
         Assert.Contains("found 3 as record 2; expected a JSON object", Refused(new ParallelTextOptions { Path = array }), StringComparison.Ordinal);
         var half = folder.Add("half.jsonl", """{"source": "\ud800", "target": "b"}""");
         var name = folder.Add("name.jsonl", """{"\ud800": "a", "target": "b"}""");
-        Assert.Contains("no field 'source' in line 1; there are one that is no text, target", Refused(new ParallelTextOptions { Path = name }),
+        Assert.Contains("no field 'source' in line 1; there are one that is not text, target", Refused(new ParallelTextOptions { Path = name }),
             StringComparison.Ordinal);
         Assert.Contains("an escape that is no character", Refused(new ParallelTextOptions { Path = half }), StringComparison.Ordinal);
     }
@@ -87,7 +87,7 @@ public sealed class ParallelTextTests : IDisposable
     public void What_is_no_parallel_text_is_named()
     {
         var blank = folder.Add("blank.en", "\n\n");
-        Assert.Contains("2 pairs of which a side is empty", Refused(new ParallelTextOptions { Source = blank, Target = blank }), StringComparison.Ordinal);
+        Assert.Contains("2 pairs with an empty side", Refused(new ParallelTextOptions { Source = blank, Target = blank }), StringComparison.Ordinal);
         Assert.Contains("an empty file", Refused(new ParallelTextOptions { Path = folder.Add("empty.tsv", "") }), StringComparison.Ordinal);
         Assert.Contains("line 2 that are not UTF-8",
             Refused(new ParallelTextOptions { Path = folder.Add("latin.tsv", Encoding.Latin1.GetBytes("a\tb\nc\t\u00fc\n")) }), StringComparison.Ordinal);

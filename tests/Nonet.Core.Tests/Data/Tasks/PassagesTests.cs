@@ -40,7 +40,7 @@ public sealed class PassagesTests : IDisposable
     public void An_answer_elsewhere_is_named_or_counted()
     {
         var path = folder.Add("squad.json", Squad.Replace("\"answer_start\": 2", "\"answer_start\": 20", StringComparison.Ordinal));
-        Assert.Contains("answer 'Denver' of question q1 that does not stand at answer_start 20",
+        Assert.Contains("answer 'Denver' of question q1, which is not at answer_start 20",
             Assert.Throws<MalformedFileException>(() => Passages.Read(new PassageOptions { Path = path })).Message, StringComparison.Ordinal);
         var skipped = Passages.Read(new PassageOptions { Path = path, SkipMismatched = true });
         Assert.Equal((1, 1), (skipped.Questions.Count, skipped.Mismatched));

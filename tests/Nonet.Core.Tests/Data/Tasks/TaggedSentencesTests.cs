@@ -23,7 +23,7 @@ public sealed class TaggedSentencesTests : IDisposable
         Assert.Equal([2, 3], sentences.Items[1].Classes);
         Assert.Equal(["NNP", "VBZ"], TaggedSentences.Read(new TaggedSentenceOptions { Path = path, TagColumn = 2 }).Labels.Names);
         Assert.Contains("4 columns on line 3", Refused(new TaggedSentenceOptions { Path = path, TagColumn = 5 }), StringComparison.Ordinal);
-        Assert.Contains("label 'B-ORG' on line 3 or behind it", Refused(new TaggedSentenceOptions { Path = path }, new TaskLabels(["O"])),
+        Assert.Contains("label 'B-ORG' on line 3 or after it", Refused(new TaggedSentenceOptions { Path = path }, new TaskLabels(["O"])),
             StringComparison.Ordinal);
     }
 

@@ -44,7 +44,7 @@ public sealed class GgufPartsTests : IDisposable
         var first = Part(0, 2, names: ["a"]);
         Assert.Contains("m-00002-of-00002.gguf", Assert.Throws<FileNotFoundException>(() => GgufFile.Open(first)).Message, StringComparison.Ordinal);
         Part(1, 2, names: ["a"]);
-        Assert.Contains("tensor 'a', which another part has", Refused(first), StringComparison.Ordinal);
+        Assert.Contains("tensor 'a', which another part also has", Refused(first), StringComparison.Ordinal);
         Part(1, 2, names: ["b"]);
         Assert.Contains("2 tensors in its 2 parts; expected 3", Refused(first), StringComparison.Ordinal);
         Part(2, 3, "m-00002-of-00002.gguf", names: ["b"]);

@@ -93,7 +93,7 @@ static class GeneratedItems
 
     static JsonObject Chain(ItemGenerator options, int index)
     {
-        var problem = ChainSequences.Problem(options.Seed, (ulong)index, options.Size, options.Size, heldOut: true);
+        var problem = ChainSequences.Problem(options.Seed, (ulong)index, options.Size, options.Size, 0, heldOut: true);
         return new JsonObject
         {
             ["problem"] = problem.Text,
