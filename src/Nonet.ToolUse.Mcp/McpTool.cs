@@ -7,7 +7,7 @@ using ModelContextProtocol.Protocol;
 namespace Nonet.ToolUse.Mcp;
 
 /// <summary>A tool of an MCP server.</summary>
-sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<string> lastWords) : ITool
+sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<Task<string>> lastWords) : ITool
 {
     public string Name { get; } = NameFor(tool.Name);
 
@@ -21,7 +21,7 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<s
     public async Task<string?> RunAsync(string input, CancellationToken cancellationToken)
     {
         if (client.Completion is { IsCompleted: true })
-            throw Ended(null);
+            throw await Ended(null).ConfigureAwait(false);
         var arguments = ToolParameters.ArgumentsOf(tool.JsonSchema, input, Name).ToDictionary(a => a.Key, a => (object?)a.Value);
         var call = BoundedResponses.Begin();
         CallToolResult result;
@@ -35,7 +35,7 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<s
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException || (client.Completion.IsCompleted && e is not OperationCanceledException))
         {
-            throw Ended(e);
+            throw await Ended(e).ConfigureAwait(false);
         }
         var text = TextOf(result);
         return result.IsError == true ? throw new McpException(text.Length == 0 ? "the tool failed and does not say why" : text) : text;
@@ -43,7 +43,7 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<s
 
     public override string ToString() => $"tool '{tool.Name}' of the MCP server '{server}'";
 
-    IOException Ended(Exception? e) => new($"the MCP server '{server}' has ended.{lastWords()}", e);
+    async Task<IOException> Ended(Exception? e) => new($"the MCP server '{server}' has ended.{await lastWords().ConfigureAwait(false)}", e);
 
     /// <summary>The message of an error that a message of too many bytes caused; null: it did not.</summary>
     static string? TooLong(Exception? e) => e is null or MessageTooLongException ? e?.Message : TooLong(e.InnerException);

@@ -84,7 +84,7 @@ public sealed class McpTools : IAsyncDisposable
             EnableStandaloneGetStream = false, // results come with the request that asks for them
             MaxReconnectionAttempts = 1,
         }, client, ownsHttpClient: true);
-        return await Connect(transport, address.ToString(), () => "", null, cancellationToken).ConfigureAwait(false);
+        return await Connect(transport, address.ToString(), () => Task.FromResult(""), null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends the connection, and a server that this object started.</summary>
@@ -104,7 +104,7 @@ public sealed class McpTools : IAsyncDisposable
     static McpOptions Checked(McpOptions? options) => (options ?? new McpOptions()) is { MessageBytes: > 0 } known ? known
         : throw new ArgumentException($"McpOptions.MessageBytes is {options!.MessageBytes}; expected at least 1", nameof(options));
 
-    static async Task<McpTools> Connect(IClientTransport transport, string where, Func<string> lastWords, ServerProcess? process,
+    static async Task<McpTools> Connect(IClientTransport transport, string where, Func<Task<string>> lastWords, ServerProcess? process,
         CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -123,11 +123,10 @@ public sealed class McpTools : IAsyncDisposable
             if (client is not null)
                 await client.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (process is not null)
-                await process.Drain().ConfigureAwait(false);
             var what = e is OperationCanceledException or TimeoutException
                 ? string.Create(CultureInfo.InvariantCulture, $"no answer within {longestStart.TotalSeconds:0} s") : e.Message.TrimEnd('.');
-            throw new IOException($"MCP server '{where}': {what}; expected a server of the Model Context Protocol.{lastWords()}", e);
+            throw new IOException($"MCP server '{where}': {what}; expected a server of the Model Context Protocol.{await lastWords().ConfigureAwait(false)}",
+                e);
         }
     }
 }

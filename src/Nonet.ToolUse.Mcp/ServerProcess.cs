@@ -37,16 +37,20 @@ sealed class ServerProcess : IAsyncDisposable
 
     public Stream Output => output;
 
-    /// <summary>What went wrong, as the end of a message: a message that was too long, the last lines of standard error.</summary>
-    public string LastWords()
+    /// <summary>
+    /// What went wrong, as the end of a message: a message that was too long, the last lines of standard error. Waits a little for what a server that has
+    /// ended said last: the end of its output may be seen before its errors are read.
+    /// </summary>
+    public async Task<string> LastWords()
     {
+        await Drain().ConfigureAwait(false);
         var excess = output.Excess is { } tooLong ? $" The reason: {tooLong}." : "";
         lock (said)
             return excess + (said.Count == 0 ? "" : $" Its standard error ends with: {string.Join(" / ", said)}");
     }
 
-    /// <summary>Waits a little for what a server that has ended said last.</summary>
-    public Task Drain() => Task.WhenAny(errors, Task.Delay(longestDrain));
+    /// <summary>Waits for the end of the errors, for which a program that the server started may have to end, too.</summary>
+    Task<Task> Drain() => Task.WhenAny(errors, Task.Delay(longestDrain));
 
     public async ValueTask DisposeAsync()
     {

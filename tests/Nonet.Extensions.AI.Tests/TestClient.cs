@@ -41,6 +41,9 @@ sealed class TestClient : IDisposable
 
     public EngineCounts Counts => engine.Counts;
 
+    /// <summary>Requests that have reached the engine.</summary>
+    public int Submitted => engine.Submitted;
+
     public static string Call(string name, string arguments) => $"<tool_call>\n{{\"name\": \"{name}\", \"arguments\": {arguments}}}\n</tool_call>";
 
     public void Dispose()

@@ -107,7 +107,8 @@ public class ToolRunnerTests
     [Fact]
     public async Task Cancelling_ends_the_wait()
     {
-        var runner = new ToolRunner([new FunctionTool("Slow", async (_, token) => { await Task.Delay(Timeout.Infinite, token); return ""; })]);
+        var runner = new ToolRunner([new FunctionTool("Slow", async (_, token) => { await Task.Delay(Timeout.Infinite, token); return ""; })],
+            new ToolLimits { Timeout = Eventually.Limit });
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
         var call = runner.RunAsync(new ToolCall("Slow", ""), cancel.Token);
         await cancel.CancelAsync();

@@ -36,6 +36,7 @@ public sealed class DecodingEngine : IDisposable
     readonly List<EngineSequence> arrived = [];
     Task loop = Task.CompletedTask;
     bool isRunning, isAwake, isDisposed;
+    int submitted;
 
     /// <param name="model">A decoder or an encoder-decoder with its weights.</param>
     /// <param name="tokenizer">The model's; null: tokens go in and out as ids.</param>
@@ -190,6 +191,9 @@ public sealed class DecodingEngine : IDisposable
         scheduler.Dispose();
     }
 
+    /// <summary>Sequences that have arrived since the engine's creation.</summary>
+    internal int Submitted => Volatile.Read(ref submitted);
+
     /// <summary>Hands a sequence to the scheduler.</summary>
     internal void Submit(EngineSequence sequence)
     {
@@ -197,6 +201,7 @@ public sealed class DecodingEngine : IDisposable
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
             arrived.Add(sequence);
+            submitted++;
         }
         Wake();
     }

@@ -90,8 +90,12 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
             throw new RefusedException(415, "Expected a request of the type application/json.");
     }
 
-    async Task NextTask(HttpContext http, Labeller labeller) =>
-        await ReplyTask(http, labeller, await store.Next(labeller.Id, options.Overlap, http.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+    async Task NextTask(HttpContext http, Labeller labeller)
+    {
+        var preparing = !tasks.IsComplete; // before the look: the last task may be added after it, and the labeller must come back for it
+        var next = await store.Next(labeller.Id, options.Overlap, http.RequestAborted).ConfigureAwait(false);
+        await ReplyTask(http, labeller, next, preparing).ConfigureAwait(false);
+    }
 
     async Task SaveTask(HttpContext http, Labeller labeller)
     {
@@ -120,10 +124,10 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
         CheckSubmission(undo.Submission);
         var opened = await store.Reopen(labeller.Id, undo.Submission, http.RequestAborted).ConfigureAwait(false)
             ?? throw new RefusedException(404, "There is no task before this one.");
-        await ReplyTask(http, labeller, opened).ConfigureAwait(false);
+        await ReplyTask(http, labeller, opened, !tasks.IsComplete).ConfigureAwait(false);
     }
 
-    async Task ReplyTask(HttpContext http, Labeller labeller, Assignment? assignment)
+    async Task ReplyTask(HttpContext http, Labeller labeller, Assignment? assignment, bool preparing)
     {
         TaskOnPage? page = null;
         if (assignment is { Task: var task })
@@ -134,7 +138,7 @@ sealed class RankingEndpoints(RankingStore store, RankingServerOptions options, 
                 [.. order.Select(i => judgement.Scores[i])], [.. order.Select(i => judgement.Flags[i])], assignment.Revision);
         }
         var done = await store.DoneBy(labeller.Id, http.RequestAborted).ConfigureAwait(false);
-        await Reply(http, new TaskReply(labeller.Name, done, !tasks.IsComplete, page, RankingFlag.All), RankingJson.Default.TaskReply).ConfigureAwait(false);
+        await Reply(http, new TaskReply(labeller.Name, done, preparing, page, RankingFlag.All), RankingJson.Default.TaskReply).ConfigureAwait(false);
     }
 
     async Task Join(HttpContext http)

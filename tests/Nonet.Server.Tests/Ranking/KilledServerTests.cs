@@ -30,15 +30,21 @@ public class KilledServerTests(ITestOutputHelper output)
         }
         var confirmed = new ConcurrentDictionary<(string Labeller, string Task), int[]>();
         var (repeats, done) = (0, 0);
-        var work = links.Select((link, i) => Task.Run(async () =>
+        var clients = await Task.WhenAll(links.Select(Client.OfLink)); // before any kill: joining is not repeated
+        var work = clients.Select((labeller, i) => Task.Run(async () =>
         {
-            using var client = await Client.OfLink(link);
+            using var client = labeller;
             var random = new Random(i);
             while (true)
             {
                 var reply = await Persistently(() => client.Get("api/task"));
                 if (reply.GetProperty("task") is not { ValueKind: JsonValueKind.Object } task)
-                    return;
+                {
+                    if (!reply.GetProperty("preparing").GetBoolean())
+                        return;
+                    await Task.Delay(10, Stopping); // the server still adds tasks
+                    continue;
+                }
                 var (id, revision) = (task.GetProperty("id").GetString()!, task.GetProperty("revision").GetInt64());
                 var answers = task.GetProperty("answers").EnumerateArray().Select(a => a.GetString()!).ToArray();
                 var ranks = new[] { 1, 2, 3, 4 };
@@ -101,10 +107,21 @@ public class KilledServerTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>A port below those that the system gives to connections: one of these could else take it while the server is down.</summary>
     static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // another one is tried
+            }
+        }
     }
 }

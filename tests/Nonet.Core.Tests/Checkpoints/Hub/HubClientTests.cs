@@ -31,6 +31,7 @@ public sealed class HubClientTests : IDisposable
         Token = "secret",
         Parallel = 1,
         Retries = 3,
+        Silence = Eventually.Limit,
         Wait = (time, _) =>
         {
             waits.Add(time);
