@@ -57,8 +57,8 @@ public sealed record ChainData : SequenceData
     public int Most { get; init; } = 5;
 
     /// <summary>Maximum number of distractors in a problem: terms that do not change the total.</summary>
-    [Option("Maximum number of distractors in a problem: terms that do not change the total. With distractors, a model also learns to reason in more steps than "
-        + "its training problems have.", Least = 0, Most = 6)]
+    [Option("Maximum number of distractors in a problem: terms that do not change the total. With distractors, a model also learns to reason in more steps "
+        + "than its training problems have.", Least = 0, Most = 6)]
     public int Distractors { get; init; }
 
     internal override ISequenceGenerator Generator => new ChainSequences(Reasoning, Least, Most, Distractors);

@@ -82,7 +82,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Takes a sequence out of the cache. The tree keeps its computed blocks, unless they are damaged: then no other sequence will share them.</summary>
+    /// <summary>Takes a sequence out of the cache. The tree keeps its computed blocks; if they are damaged, no other sequence will share them.</summary>
     public void Leave(EngineSequence sequence)
     {
         for (var i = sequence.Path.Count - 1; i >= 0; i--)

@@ -109,7 +109,8 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         for (var i = 0; i < waiting.Count && running.Count < options.MostSequences && deferred < MostDeferred;)
         {
             var sequence = waiting[i];
-            var match = shares && !sequence.IsAlone ? tree.Match(sequence.Tokens[..Math.Min(sequence.FirstRow, sequence.Wanted - 1)]) : new PrefixMatch([], null, 0, 0);
+            var match = shares && !sequence.IsAlone ? tree.Match(sequence.Tokens[..Math.Min(sequence.FirstRow, sequence.Wanted - 1)])
+                : new PrefixMatch([], null, 0, 0);
             if (sequence.IsPaused || match.Planned - match.Tokens >= WorthWaiting)
             {
                 (i, deferred) = (i + 1, deferred + 1);
