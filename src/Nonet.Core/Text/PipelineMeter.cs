@@ -22,7 +22,7 @@ sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.
     /// Several times what a sound pattern takes. The clock does not stop while a busy machine runs something else or collects garbage, so even a short text
     /// has seconds.
     /// </summary>
-    static readonly TimeSpan spareTime = TimeSpan.FromSeconds(10), perCharacter = TimeSpan.FromMicroseconds(10);
+    static readonly TimeSpan spareTime = TimeSpan.FromSeconds(5), perCharacter = TimeSpan.FromMicroseconds(10);
 
     long grown; // beyond the text
     TimeSpan matching;
