@@ -1,6 +1,4 @@
 using Nonet.Inference;
-using Nonet.Models;
-using Nonet.Tensors;
 using Nonet.Tests.Models;
 
 namespace Nonet.Tests.Inference;
