@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Runs a command in a pseudo-terminal and draws the screen that it leaves as an SVG file.
 
-    docs/images/make_terminal.py docs/images/quickstart.svg -- nonet quickstart
-    docs/images/make_terminal.py docs/images/quickstart.svg --recording run.bin --lines 1-7,18-20,77-82 -- nonet quickstart
+    docs/images/make_terminal.py FILE.svg -- COMMAND
+    docs/images/make_terminal.py docs/images/quickstart.svg --recording run.bin --lines 1-7,18-20,77-82 \\
+        -- dotnet run -c Release --project src/Nonet.Cli -- quickstart
 
---recording keeps the bytes of the terminal in a file; if the file exists, the picture is drawn from it and the command does not run. --lines chooses the lines to show, where line 1 is the
-command; a gap is shown as a dotted line. Without it, all lines are shown. Needs Python 3.9 on Linux or macOS, and nothing else.
+The picture shows the command after its prompt. Start the program in the way that the picture should show: nonet repeats it in the lines that it prints for
+the user to type. --recording keeps the bytes of the terminal in a file; if the file exists, the picture is drawn from it and the command does not run.
+--lines chooses the lines to show, where line 1 is the command; a gap is shown as a dotted line. Without it, all lines are shown. Needs Python 3.9 on Linux
+or macOS, and nothing else.
 """
 import argparse
 import codecs

@@ -93,7 +93,7 @@ public static class GroupLoss
 
     /// <summary>Weight of the tokens of each response of an update.</summary>
     /// <param name="lengths">Tokens of each response.</param>
-    /// <param name="mean">What a token's loss is divided by.</param>
+    /// <param name="mean">Divisor of a token's loss.</param>
     /// <param name="longest">Largest length, for <see cref="TokenMean.Constant"/>.</param>
     public static double[] Weights(ReadOnlySpan<int> lengths, TokenMean mean, int longest)
     {

@@ -4,14 +4,13 @@ using Nonet.Tensors.Autograd;
 namespace Nonet.Alignment;
 
 /// <summary>
-/// Puts a loss that was computed on the host on the tape. The losses of alignment are short formulas over a few numbers per token; they are computed in
-/// double, with their gradients, from downloaded
-/// log-probabilities, rewards or values.
+/// Records a loss that was computed on the host on the tape. The losses of alignment are short formulas over a few numbers per token. They are computed in
+/// double precision, with their gradients, from downloaded log-probabilities, rewards or values.
 /// </summary>
 public static class HostLoss
 {
     /// <summary>A scalar with a given value and gradient.</summary>
-    /// <param name="y">What the loss was computed from.</param>
+    /// <param name="y">The tensor from which the loss was computed.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="gradient">d loss / dy, in the order of y's elements.</param>
     public static Tensor Of(Tensor y, double loss, ReadOnlySpan<double> gradient)

@@ -12,8 +12,7 @@ public static class Policy
 
     /// <summary>
     /// ln π of each token of the responses, (R), with the logits divided by the temperature: the distribution that rollouts draw from. Rollout, reference and
-    /// update must use the same temperature, and no
-    /// dropout, so that the first ratio is 1.
+    /// update must use the same temperature and no dropout, so that the first ratio is 1.
     /// </summary>
     /// <param name="model">The decoder.</param>
     /// <param name="responses">The responses.</param>

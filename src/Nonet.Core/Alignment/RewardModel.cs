@@ -11,9 +11,8 @@ using Nonet.Text;
 namespace Nonet.Alignment;
 
 /// <summary>
-/// A model with one output per text, read as the reward of an answer to a prompt. A decoder reads prompt, answer and end token, and its reward is read at the
-/// last of these tokens; an encoder reads prompt
-/// and answer as a pair.
+/// A model with one output per text, the reward of an answer to a prompt. A decoder reads prompt, answer and end token, and the reward is its output at the
+/// last of these tokens. An encoder reads prompt and answer as a pair.
 /// </summary>
 public sealed class RewardModel
 {
@@ -59,7 +58,7 @@ public sealed class RewardModel
     /// <summary>Normalisation of the rewards.</summary>
     public RewardScale Scale { get; set; }
 
-    /// <summary>Most tokens of an input; null: the model's context.</summary>
+    /// <summary>Maximum number of tokens in an input; null: the model's context.</summary>
     public int? MaxLength { get; init; }
 
     /// <inheritdoc cref="Encode(Prompt, string)"/>
@@ -75,8 +74,8 @@ public sealed class RewardModel
     }
 
     /// <summary>
-    /// A response as the model reads it. If the policy has the same layout, it reads the ids that were written, otherwise the text. A response that
-    /// was cut short has no end token.
+    /// Encodes a response as the model reads it. If the policy has the same layout, the model reads the generated ids, otherwise the text. A truncated
+    /// response has no end token.
     /// </summary>
     public EncoderInput Encode(Response response)
     {
@@ -88,7 +87,7 @@ public sealed class RewardModel
         return Encode(prompt, answer is [.. var cut, var last] && layout.EndTokens.Contains(last) ? cut : answer);
     }
 
-    /// <summary>The same for the ids of a decoder. The answer may lack the end token, like a response that was cut short.</summary>
+    /// <summary>Encodes the ids of a prompt and an answer for a decoder. The answer of a truncated response has no end token.</summary>
     public EncoderInput Encode(int[] prompt, int[] answer)
     {
         var longest = Math.Min(MaxLength ?? Model.Context, Model.Context);

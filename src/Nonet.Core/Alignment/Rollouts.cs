@@ -5,7 +5,7 @@ using Nonet.Models;
 
 namespace Nonet.Alignment;
 
-/// <summary>How a policy writes responses.</summary>
+/// <summary>How a policy generates responses.</summary>
 public sealed record RolloutOptions
 {
     /// <summary>Divisor of the logits.</summary>
@@ -19,9 +19,8 @@ public sealed record RolloutOptions
 }
 
 /// <summary>
-/// Writes responses with a policy through the decoding engine, with the same weights that are trained. Prompts share batches and the keys and values of equal
-/// beginnings. After an update of the weights, call
-/// <see cref="Forget"/>.
+/// Generates responses with a policy through the decoding engine, with the weights that are being trained. Prompts share batches, and equal prefixes share
+/// keys and values. After an update of the weights, call <see cref="Forget"/>.
 /// </summary>
 public sealed class Rollouts : IDisposable
 {
@@ -34,8 +33,8 @@ public sealed class Rollouts : IDisposable
 
     /// <param name="model">The policy.</param>
     /// <param name="layout">Layout of prompts, with the policy's tokenizer.</param>
-    /// <param name="longest">Most tokens of a prompt and its response together.</param>
-    /// <param name="atOnce">Responses that are written at once.</param>
+    /// <param name="longest">Maximum number of tokens in a prompt and its response together.</param>
+    /// <param name="atOnce">Number of responses that are generated at once.</param>
     /// <param name="stopTokens">Tokens that end a response, besides the tokenizer's end token and the layout's.</param>
     public Rollouts(ICausalModel model, PromptLayout layout, int longest, int atOnce, params IReadOnlyList<int> stopTokens)
     {
@@ -52,7 +51,7 @@ public sealed class Rollouts : IDisposable
         });
     }
 
-    /// <summary>Counts of the engine.</summary>
+    /// <summary>Counters of the engine.</summary>
     public EngineCounts Counts => engine.Counts;
 
     /// <summary>Forgets the keys and values of the old weights.</summary>
@@ -61,7 +60,7 @@ public sealed class Rollouts : IDisposable
     /// <summary>
     /// One response to each prompt. Response i has its own random stream, keyed by the seed and first + i, so it does not depend on the other responses.
     /// </summary>
-    /// <param name="prompts">The prompts; a prompt may come several times.</param>
+    /// <param name="prompts">The prompts; a prompt may occur several times.</param>
     /// <param name="options">Temperature and length.</param>
     /// <param name="first">Number of the first response in the run.</param>
     /// <param name="stopping">Ends the work with an <see cref="OperationCanceledException"/>.</param>

@@ -12,7 +12,7 @@ public static class Whitening
     /// <summary>Whitens numbers in place.</summary>
     /// <param name="values">The numbers.</param>
     /// <param name="shiftMean">Whether the mean becomes 0; otherwise it stays.</param>
-    /// <param name="mask">Whether each number counts. The others, such as padding, neither count nor change. Empty: all count.</param>
+    /// <param name="mask">True for each number to whiten. Others, such as padding, are ignored and do not change. Empty: all are whitened.</param>
     public static void Apply(Span<double> values, bool shiftMean = true, ReadOnlySpan<bool> mask = default)
     {
         if (!mask.IsEmpty)

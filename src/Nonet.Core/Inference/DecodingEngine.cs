@@ -8,20 +8,19 @@ using Nonet.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>Counts of a <see cref="DecodingEngine"/> since its creation.</summary>
-/// <param name="Steps">Passes of the model.</param>
-/// <param name="ComputedTokens">Tokens that went through the model.</param>
-/// <param name="ReusedTokens">Prompt tokens whose keys and values were in the cache already.</param>
-/// <param name="Preemptions">Sequences that lost their place in the cache and were computed again.</param>
-/// <param name="DraftedTokens">Tokens that were drafted.</param>
-/// <param name="AcceptedTokens">Drafted tokens that the model accepted.</param>
+/// <summary>Counters of a <see cref="DecodingEngine"/> since its creation.</summary>
+/// <param name="Steps">Number of forward passes.</param>
+/// <param name="ComputedTokens">Number of tokens that went through the model.</param>
+/// <param name="ReusedTokens">Number of prompt tokens whose keys and values were already in the cache.</param>
+/// <param name="Preemptions">Number of times that a sequence was evicted from the cache and computed again.</param>
+/// <param name="DraftedTokens">Number of drafted tokens.</param>
+/// <param name="AcceptedTokens">Number of drafted tokens that the model accepted.</param>
 public readonly record struct EngineCounts(long Steps, long ComputedTokens, long ReusedTokens, long Preemptions, long DraftedTokens, long AcceptedTokens);
 
 /// <summary>
 /// Generates and scores with one model for any number of callers at once. Their sequences share each step's batch (Yu et al. 2022, continuous batching), the
-/// memory of one
-/// <see cref="KvCache"/>, and the keys and values of equal beginnings. An unquantised model gives a sequence the same bits whatever else is computed beside it.
-/// Steps run on a thread of the pool while there is work. Call <see cref="ForgetPrefixes"/> after the weights have changed.
+/// memory of one <see cref="KvCache"/>, and the keys and values of common prefixes. With an unquantised model, the result of a sequence does not depend on the
+/// other sequences, bit by bit. Steps run on a pool thread while there is work. Call <see cref="ForgetPrefixes"/> after the weights have changed.
 /// </summary>
 public sealed class DecodingEngine : IDisposable
 {
@@ -39,7 +38,7 @@ public sealed class DecodingEngine : IDisposable
     int submitted;
 
     /// <param name="model">A decoder or an encoder-decoder with its weights.</param>
-    /// <param name="tokenizer">The model's; null: tokens go in and out as ids.</param>
+    /// <param name="tokenizer">Tokenizer of the model; null: input and output are only ids.</param>
     /// <param name="options">Limits; null: the defaults.</param>
     /// <param name="start">First token of a text without a prompt, from the model's files; null: the tokenizer's end token.</param>
     public DecodingEngine(ILanguageModel model, Tokenizer? tokenizer = null, EngineOptions? options = null, int? start = null)
@@ -52,7 +51,7 @@ public sealed class DecodingEngine : IDisposable
         {
             ICausalModel decoder => new DecoderPass(decoder),
             IEncoderDecoder both => new EncoderDecoderPass(both),
-            _ => throw new NotSupportedException($"a {model.GetType().Name} writes no text; expected a decoder or an encoder-decoder"),
+            _ => throw new NotSupportedException($"a {model.GetType().Name} does not generate text; expected a decoder or an encoder-decoder"),
         };
         var cached = (ICachedModel)model;
         CacheTokens = this.options.CacheTokens ?? DefaultCacheTokens(cached, this.options);
@@ -68,7 +67,7 @@ public sealed class DecodingEngine : IDisposable
     public int Context => Math.Min(model.Context, CacheTokens);
 
     /// <summary>
-    /// Counts of all finished steps. Waits for the step that runs: a consumer gets a token before its step has ended, and finds it counted here.
+    /// Counters of all finished steps. Waits for the current step, because a consumer receives a token before its step ends, and expects it to be counted.
     /// </summary>
     public EngineCounts Counts
     {
@@ -83,7 +82,7 @@ public sealed class DecodingEngine : IDisposable
     /// <summary>Continues a text; an encoder-decoder answers it. An empty prompt begins a document.</summary>
     /// <param name="prompt">The text. The engine needs a tokenizer for it.</param>
     /// <param name="options">Sampling and stop settings; null: the defaults. The tokenizer's end token always stops.</param>
-    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/> within a step.</param>
+    /// <param name="cancellationToken">Cancels the enumeration within a step.</param>
     public Generation Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Generate(Encode(prompt), options, follows: true, cancellationToken);
 
@@ -91,7 +90,7 @@ public sealed class DecodingEngine : IDisposable
     public Generation Generate(IReadOnlyList<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Generate([.. prompt], options, follows: false, cancellationToken);
 
-    /// <summary>The whole new text.</summary>
+    /// <summary>Generates the whole new text.</summary>
     public async Task<string> CompleteAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         var text = new StringBuilder();
@@ -108,7 +107,7 @@ public sealed class DecodingEngine : IDisposable
     public Task<IReadOnlyList<TokenScore>> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken = default)
     {
         if (model is not ICausalModel)
-            throw new NotSupportedException($"a {model.GetType().Name} continues no text; scores need a decoder");
+            throw new NotSupportedException($"a {model.GetType().Name} does not continue a text; scores need a decoder");
         if (request.Context.Count == 0 || request.Continuation.Count == 0)
             throw new ArgumentException(
                 $"a context of {request.Context.Count} tokens and a continuation of {request.Continuation.Count} are to be scored; expected at least one of "
@@ -126,7 +125,7 @@ public sealed class DecodingEngine : IDisposable
     }
 
     /// <summary>
-    /// Scores many requests, which share batches and the computation of equal beginnings. Reads ahead of its consumer by a bounded number of requests.
+    /// Scores many requests, which share batches and the computation of common prefixes. Reads ahead of its consumer by a bounded number of requests.
     /// </summary>
     /// <returns>The scores, in the order of the requests.</returns>
     public async IAsyncEnumerable<IReadOnlyList<TokenScore>> ScoreAsync(IEnumerable<ScoringRequest> requests,
@@ -152,7 +151,7 @@ public sealed class DecodingEngine : IDisposable
         }
     }
 
-    /// <summary>A continuation as ids: both texts are encoded as one, after the start token, and split where the context's own tokens end.</summary>
+    /// <summary>Encodes a context and its continuation as one text after the start token, and splits the ids where the context's own ids end.</summary>
     /// <param name="context">The text before the continuation; empty: the beginning of a document.</param>
     /// <param name="continuation">The text to score; not empty.</param>
     public ScoringRequest EncodeScoring(string context, string continuation)
@@ -165,14 +164,14 @@ public sealed class DecodingEngine : IDisposable
         return new ScoringRequest([start ?? Tokenizer.EndOfText, .. ids[..shared]], ids[shared..]);
     }
 
-    /// <summary>Forgets the keys and values of finished sequences: the weights that made them have changed.</summary>
+    /// <summary>Discards the cached keys and values of finished sequences. Call it after the weights have changed.</summary>
     /// <exception cref="InvalidOperationException">A sequence is not finished.</exception>
     public void ForgetPrefixes()
     {
         loop.Wait();
         if (scheduler.Running + scheduler.Waiting > 0)
             throw new InvalidOperationException(
-                $"{scheduler.Running + scheduler.Waiting} sequences are not finished: their keys and values are of the old weights");
+                $"{scheduler.Running + scheduler.Waiting}sequences are not finished: their keys and values belong to the old weights");
         scheduler.Forget();
     }
 
@@ -191,10 +190,10 @@ public sealed class DecodingEngine : IDisposable
         scheduler.Dispose();
     }
 
-    /// <summary>Sequences that have arrived since the engine's creation.</summary>
+    /// <summary>Number of sequences submitted since the engine's creation.</summary>
     internal int Submitted => Volatile.Read(ref submitted);
 
-    /// <summary>Hands a sequence to the scheduler.</summary>
+    /// <summary>Submits a sequence to the scheduler.</summary>
     internal void Submit(EngineSequence sequence)
     {
         lock (gate)
@@ -206,7 +205,7 @@ public sealed class DecodingEngine : IDisposable
         Wake();
     }
 
-    /// <summary>Signals a change that may let a step do more.</summary>
+    /// <summary>Signals a change after which a step may have work to do.</summary>
     internal void Wake()
     {
         lock (gate)

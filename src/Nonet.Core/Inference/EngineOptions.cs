@@ -28,7 +28,7 @@ public sealed record EngineOptions
     public int UnreadTokens { get; init; } = 64;
 
     /// <summary>
-    /// Whether to keep the keys and values of finished sequences, so that a later sequence with the same beginning computes only the new tokens.
+    /// Whether to keep the keys and values of finished sequences, so that a later sequence with the same prefix computes only its new tokens.
     /// </summary>
     public bool ReusePrefixes { get; init; } = true;
 

@@ -21,21 +21,21 @@ public enum StopReason
 
 /// <summary>One new token.</summary>
 /// <param name="Id">The token.</param>
-/// <param name="Text">The text that it completes; empty while a character or a possible stop text is incomplete, and where the engine has no tokenizer.</param>
+/// <param name="Text">The text that it completes; empty while a character or a possible stop text is incomplete, and if the engine has no tokenizer.</param>
 /// <param name="Stop">On the last token, why it is the last.</param>
 public readonly record struct GeneratedToken(int Id, string Text, StopReason? Stop)
 {
     /// <summary>
-    /// ln p of the token under the model, whatever the sampler does; null unless <see cref="GenerationOptions.LogProbabilities"/> asks for it.
+    /// ln p of the token under the model, regardless of the sampler; null unless <see cref="GenerationOptions.LogProbabilities"/> is set.
     /// </summary>
     public double? LogProbability { get; init; }
 
-    /// <summary>ln q of the token under the distribution that it was drawn from: after penalties, temperature and truncation. Null as above.</summary>
+    /// <summary>ln q of the token under the distribution it was drawn from, after penalties, temperature and truncation. Null unless requested.</summary>
     public double? SampledLogProbability { get; init; }
 
-    /// <summary>The likeliest tokens under the model, likeliest first; null as above.</summary>
+    /// <summary>The most likely tokens under the model, in order; null unless requested.</summary>
     public IReadOnlyList<TokenLogProbability>? Likeliest { get; init; }
 
-    /// <summary>The text alone, so that pieces can be written as they come.</summary>
+    /// <summary>The text, so that a piece can be printed directly.</summary>
     public override string ToString() => Text;
 }

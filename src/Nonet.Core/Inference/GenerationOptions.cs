@@ -10,8 +10,8 @@ public sealed record GenerationOptions
     public SamplerOptions Sampler { get; init; } = new();
 
     /// <summary>
-    /// Constraint on the text, such as a JSON schema; null: none. The text ends where no token may follow, or at a stop token, which is allowed
-    /// where the text is complete.
+    /// Constraint on the text, such as a JSON schema; null: none. The text ends when no token may follow, or at a stop token, which is allowed when the text is
+    /// complete.
     /// </summary>
     public ITokenConstraint? Constraint { get; init; }
 
@@ -21,7 +21,7 @@ public sealed record GenerationOptions
     /// <summary>Tokens that end the text, such as the end-of-text mark.</summary>
     public IReadOnlyCollection<int> StopTokens { get; init; } = [];
 
-    /// <summary>Texts that end the generation. The result stops before them, however the tokens split them. Only new text is searched.</summary>
+    /// <summary>Texts that end the generation, however tokens split them. The result ends before them. Only new text is searched.</summary>
     public IReadOnlyCollection<string> StopTexts { get; init; } = [];
 
     /// <summary>Returns the log-probability of each token, and of this many likeliest tokens; null: none.</summary>

@@ -5,16 +5,15 @@ using Nonet.Tensors;
 
 namespace Nonet.Inference;
 
-/// <summary>A token that was drawn.</summary>
+/// <summary>A sampled token.</summary>
 /// <param name="Id">The token.</param>
 /// <param name="LogProbability">ln p under the model: the softmax of the raw logits, at temperature 1.</param>
-/// <param name="SampledLogProbability">ln p under the distribution that it was drawn from; 0 if the likeliest is always taken.</param>
+/// <param name="SampledLogProbability">ln p under the distribution it was drawn from; 0 for greedy decoding.</param>
 public readonly record struct SampledToken(int Id, double LogProbability, double SampledLogProbability);
 
 /// <summary>
-/// Draws the tokens of one sequence from logits. It knows the tokens that were accepted: penalties depend on them, and the random number of a draw is named by
-/// the seed and their number.
-/// Of equal logits, the lower id counts as the likelier. Not for use by two threads at once. A step allocates nothing.
+/// Draws the tokens of one sequence from logits. It keeps the accepted tokens, on which penalties depend. The random number of a draw is keyed by the seed and
+/// the number of accepted tokens. Among equal logits, the lower id counts as more likely. Not thread-safe. A step allocates nothing.
 /// </summary>
 public sealed class Sampler
 {
@@ -27,7 +26,7 @@ public sealed class Sampler
     readonly KeyValuePair<int, float>[] biases;
     (int Id, double Surprise)? drawn; // not yet accepted; the surprise in bits
 
-    /// <param name="options">How tokens are drawn.</param>
+    /// <param name="options">Settings.</param>
     /// <param name="prompt">Tokens before the new text, which the repetition penalty and DRY take into account.</param>
     /// <param name="capacity">Expected number of new tokens, for which no memory is allocated later.</param>
     public Sampler(SamplerOptions options, ReadOnlySpan<int> prompt = default, int capacity = 0)
@@ -44,7 +43,7 @@ public sealed class Sampler
     public int Length => history.Length;
 
     /// <summary>Draws the next token. Until <see cref="Accept"/> is called, the sampler draws the same token again.</summary>
-    /// <param name="logits">(Vocab); −∞ is a token that is never drawn.</param>
+    /// <param name="logits">(Vocab); a token with −∞ is never drawn.</param>
     /// <param name="allowed">The tokens that may be drawn; null: all.</param>
     /// <exception cref="InvalidDataException">A logit is not a number or infinite, or every token is excluded.</exception>
     public SampledToken Sample(ReadOnlySpan<float> logits, TokenMask? allowed = null)
@@ -99,7 +98,7 @@ public sealed class Sampler
         drawn = null;
     }
 
-    /// <summary>The tokens that may be drawn, and the likeliest one; no candidates if the likeliest is always taken.</summary>
+    /// <summary>The candidates of a draw and the most likely token. For greedy decoding, the candidates are null.</summary>
     (SamplerCandidates? Candidates, int Best) Candidates(ReadOnlySpan<float> raw, TokenMask? allowed)
     {
         var candidates = SamplerCandidates.OfThread;
@@ -119,7 +118,7 @@ public sealed class Sampler
         return (candidates, best);
     }
 
-    /// <summary>The logits after mask, bias and penalties; the given ones where nothing changes them.</summary>
+    /// <summary>The logits after mask, bias and penalties; the given logits if nothing changes them.</summary>
     ReadOnlySpan<float> Adjusted(ReadOnlySpan<float> raw, TokenMask? allowed, SamplerCandidates candidates)
     {
         if (allowed is null && biases.Length == 0 && history.Counts.Count == 0 && dry is null)
@@ -176,7 +175,7 @@ public sealed class Sampler
         {
             var most = Vector512.Create(logits);
             for (i = 16; i + 16 <= logits.Length; i += 16)
-                most = Vector512.Max(most, Vector512.Create(logits[i..])); // not a number stays one
+                most = Vector512.Max(most, Vector512.Create(logits[i..]));// NaN propagates
             for (var lane = 0; lane < 16; lane++)
                 largest = MathF.Max(largest, most[lane]);
         }

@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics;
 namespace Nonet.Inference;
 
 /// <summary>
-/// The tokens that may be drawn, ids ascending, and their weights: probabilities up to a factor, that of the likeliest 1. One per thread, since it is as large
-/// as the vocabulary.
+/// The tokens that may be drawn, by ascending id, with their weights: unnormalised probabilities, where the most likely token has 1. There is one object per
+/// thread, because it is as large as the vocabulary.
 /// </summary>
 sealed class SamplerCandidates
 {
-    const int HeapLimit = 1024, Buckets = 4096, BucketShift = 46; // 64 buckets an octave, the last for what is below 2^-64
+    const int HeapLimit = 1024, Buckets = 4096, BucketShift = 46;// 64 buckets per power of two; the last one is for weights below 2^-64
 
     [ThreadStatic] static SamplerCandidates? ofThread;
 
@@ -29,7 +29,7 @@ sealed class SamplerCandidates
 
     public ReadOnlySpan<double> Weights => weights.AsSpan(0, count);
 
-    /// <summary>A copy of logits that may be changed.</summary>
+    /// <summary>A mutable copy of logits.</summary>
     public Span<float> Copy(ReadOnlySpan<float> logits)
     {
         if (adjusted.Length < logits.Length)
@@ -38,7 +38,7 @@ sealed class SamplerCandidates
         return adjusted.AsSpan(0, logits.Length);
     }
 
-    /// <summary>Takes the tokens in, those of logit −∞ left out.</summary>
+    /// <summary>Sets the candidates to all tokens except those with a logit of −∞.</summary>
     public void Fill(ReadOnlySpan<float> logits, float largest, double temperature, int? topK)
     {
         if (weights.Length < logits.Length)
@@ -64,10 +64,10 @@ sealed class SamplerCandidates
             KeepFirst(new ByWeight(weights), double.PositiveInfinity, most);
     }
 
-    /// <summary>Keeps the fewest likeliest candidates that hold a share of the mass.</summary>
+    /// <summary>Top-p: keeps the fewest most likely candidates whose weights sum to a share of the total.</summary>
     public void KeepLikeliest(double share) => KeepFirst(new ByWeight(weights), share * Sum(), count);
 
-    /// <summary>Keeps the candidates whose weight is at least a share of the likeliest one's.</summary>
+    /// <summary>Min-p: keeps the candidates whose weight is at least a share of the most likely one's.</summary>
     public void KeepAtLeast(double least)
     {
         var (kept, floor) = (0, Math.Min(least, 1));
@@ -79,7 +79,9 @@ sealed class SamplerCandidates
         count = kept;
     }
 
-    /// <summary>Keeps the fewest candidates that hold a share of the mass, those first whose surprise is nearest to the entropy.</summary>
+    /// <summary>
+    /// Typical sampling: keeps the fewest candidates whose weights sum to a share of the total, in order of the distance of their surprise from the entropy.
+    /// </summary>
     public void KeepTypical(double share)
     {
         if (keys.Length < count)
@@ -104,7 +106,7 @@ sealed class SamplerCandidates
         return sum;
     }
 
-    /// <summary>The candidate at a place of the distribution: a number from 0 to 1.</summary>
+    /// <summary>The candidate at a quantile of the distribution, from 0 to 1.</summary>
     public int Draw(double place, double sum)
     {
         var left = sum * place;
@@ -114,7 +116,7 @@ sealed class SamplerCandidates
             if (left < 0)
                 return i;
         }
-        var last = count - 1; // rounding ate the last weight
+        var last = count - 1; // rounding has passed the last weight
         for (var i = 0; i < count; i++)
             last = weights[i] > weights[last] ? i : last;
         return last;
@@ -150,7 +152,7 @@ sealed class SamplerCandidates
         return largest + Math.Log(sum);
     }
 
-    /// <summary>The ids of the k largest logits; of equal ones the lower ids.</summary>
+    /// <summary>Top-k: sets the candidates to the k largest logits; among equal ones, lower ids are preferred.</summary>
     void FillLikeliest(ReadOnlySpan<float> logits, int k)
     {
         var kth = KthLargest(logits, k, out var ties);
@@ -171,14 +173,14 @@ sealed class SamplerCandidates
         }
     }
 
-    /// <summary>The k-th largest logit by a heap of the k largest so far, its root the smallest of them; and how many of the k equal it.</summary>
+    /// <summary>The k-th largest logit, found with a min-heap of the k largest so far, and the number of the k that are equal to it.</summary>
     float KthLargest(ReadOnlySpan<float> logits, int k, out int ties)
     {
         if (heap.Length < k)
             heap = new float[HeapLimit];
         var largest = heap.AsSpan(0, k);
         logits[..k].CopyTo(largest);
-        largest.Sort(); // ascending: a heap
+        largest.Sort(); // an ascending array is a heap
         for (var i = k; i < logits.Length; i++)
         {
             if (i + 16 <= logits.Length && !Vector512.GreaterThanAny(Vector512.Create(logits[i..]), Vector512.Create(largest[0])))
@@ -214,8 +216,8 @@ sealed class SamplerCandidates
     }
 
     /// <summary>
-    /// Keeps the first candidates of an order, until their mass reaches a limit or they are as many as allowed. They are counted in buckets, and only the
-    /// bucket where the limit falls is sorted.
+    /// Keeps the first candidates of an order, until the sum of their weights or their number reaches a limit. A histogram finds the bucket of the limit, and
+    /// only that bucket is sorted.
     /// </summary>
     void KeepFirst<TOrder>(TOrder order, double mass, int most) where TOrder : struct, IOrder
     {
@@ -244,7 +246,7 @@ sealed class SamplerCandidates
         count = kept;
     }
 
-    /// <summary>The last candidate that is kept, of the bucket where the limit falls.</summary>
+    /// <summary>The last candidate to keep, in the bucket of the limit.</summary>
     (double Key, int Id) Last<TOrder>(TOrder order, int bucket, double before, int number, double mass, int most) where TOrder : struct, IOrder
     {
         var size = 0;
@@ -270,7 +272,7 @@ sealed class SamplerCandidates
         return (double.PositiveInfinity, int.MaxValue);
     }
 
-    /// <summary>An order of candidates: a number that ascends, and a bucket that ascends with it.</summary>
+    /// <summary>An order of candidates: an ascending key, and a bucket that ascends with it.</summary>
     interface IOrder
     {
         int Bucket(int i);
@@ -278,7 +280,7 @@ sealed class SamplerCandidates
         double Key(int i);
     }
 
-    /// <summary>The likeliest first. The upper bits of a positive double ascend with it.</summary>
+    /// <summary>The most likely candidate first. The upper bits of a positive double, which ascend with it, give the bucket.</summary>
     readonly struct ByWeight(double[] weights) : IOrder
     {
         static readonly long one = BitConverter.DoubleToInt64Bits(1) >> BucketShift;

@@ -3,10 +3,10 @@ namespace Nonet.Inference;
 /// <summary>The DRY penalty of a text. See <see cref="DryOptions"/>.</summary>
 sealed class SamplerDry(DryOptions options)
 {
-    readonly Dictionary<int, int> repeats = []; // token to the length of the longest repeated sequence that it would extend
+    readonly Dictionary<int, int> repeats = []; // for each token, the length of the longest repeated sequence that it would extend
     int[] lengths = [];
 
-    /// <summary>Takes the penalties from logits.</summary>
+    /// <summary>Subtracts the penalties from logits.</summary>
     public void Apply(ReadOnlySpan<int> text, Span<float> logits)
     {
         if (options.Window is { } window && text.Length > window)
@@ -20,21 +20,21 @@ sealed class SamplerDry(DryOptions options)
     }
 
     /// <summary>
-    /// For every earlier place, the length of the longest suffix of the text that ends there too: the Z-function of the reversed text, in linear time. A
-    /// sequence ends at a breaker.
+    /// Finds, for every earlier position, the length of the longest suffix of the text that also ends there: the Z-function of the reversed text, in linear
+    /// time. A sequence never crosses a breaker.
     /// </summary>
     void FindRepeats(ReadOnlySpan<int> text)
     {
         repeats.Clear();
         var end = text.Length - 1;
-        var limit = 0; // the sequence that is repeated goes back to the last breaker
+        var limit = 0; // the repeated sequence reaches back at most to the last breaker
         while (limit < text.Length && !options.Breakers.Contains(text[end - limit]))
             limit++;
         if (limit == 0)
             return;
         if (lengths.Length < text.Length)
             lengths = new int[Math.Max(256, text.Length * 2)];
-        // lengths[i]: how many tokens before and at text[end - i] equal those at the text's end, at most limit.
+        // lengths[i]: number of tokens up to text[end - i] that equal those at the end of the text, at most limit.
         for (int i = 1, left = 0, right = 0; i < text.Length; i++)
         {
             var length = i < right ? Math.Min(right - i, lengths[i - left]) : 0;

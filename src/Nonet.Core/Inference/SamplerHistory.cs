@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Inference;
 
-/// <summary>The tokens of a sequence, how often each stands in the prompt and in the new text, and Mirostat's cut after each.</summary>
+/// <summary>The tokens of a sequence, their counts in the prompt and in the new text, and Mirostat's μ after each token.</summary>
 sealed class SamplerHistory
 {
     readonly Dictionary<int, (int Prompt, int Text)> counts = [];
@@ -14,7 +14,7 @@ sealed class SamplerHistory
     /// <param name="prompt">The tokens before the new text.</param>
     /// <param name="kept">Whether <see cref="Tokens"/> are needed.</param>
     /// <param name="counted">Whether <see cref="Counts"/> are needed.</param>
-    /// <param name="cut">Mirostat's cut at first; null: there is none.</param>
+    /// <param name="cut">Initial value of Mirostat's μ; null: Mirostat is off.</param>
     /// <param name="capacity">Expected number of new tokens, for which no memory is allocated later.</param>
     public SamplerHistory(ReadOnlySpan<int> prompt, bool kept, bool counted, double? cut, int capacity)
     {
@@ -36,10 +36,10 @@ sealed class SamplerHistory
             CollectionsMarshal.GetValueRefOrAddDefault(counts, id, out _).Prompt++;
     }
 
-    /// <summary>Tokens of the prompt.</summary>
+    /// <summary>Number of tokens in the prompt.</summary>
     public int Prompt { get; }
 
-    /// <summary>Tokens of the new text.</summary>
+    /// <summary>Number of tokens in the new text.</summary>
     public int Length => count - Prompt;
 
     /// <summary>The prompt and the new text, if they are kept.</summary>
@@ -47,12 +47,12 @@ sealed class SamplerHistory
 
     public Dictionary<int, (int Prompt, int Text)> Counts => counts;
 
-    /// <summary>Mirostat's cut, in bits.</summary>
+    /// <summary>Mirostat's μ, in bits.</summary>
     public double Cut => cuts[Length];
 
     /// <summary>Appends a token to the new text.</summary>
     /// <param name="id">The token.</param>
-    /// <param name="cut">Mirostat's cut after it; null: there is none.</param>
+    /// <param name="cut">Mirostat's μ after it; null: Mirostat is off.</param>
     public void Add(int id, double? cut)
     {
         count++;
@@ -71,7 +71,7 @@ sealed class SamplerHistory
             CollectionsMarshal.GetValueRefOrAddDefault(counts, id, out _).Text++;
     }
 
-    /// <summary>Takes back the last tokens of the new text.</summary>
+    /// <summary>Removes the last tokens of the new text.</summary>
     public void Rewind(int steps)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(steps);

@@ -3,9 +3,8 @@ using System.Globalization;
 namespace Nonet.Inference;
 
 /// <summary>
-/// How the next token is drawn from logits. Applied in this order: constraint mask, logit bias, repetition penalty, presence and frequency penalties, DRY,
-/// temperature, top-k, top-p, min-p, typical.
-/// Mirostat takes the place of the last four.
+/// How the next token is drawn from logits. The order is: constraint mask, logit bias, repetition penalty, presence and frequency penalties, DRY, temperature,
+/// top-k, top-p, min-p, typical. Mirostat replaces the last four.
 /// </summary>
 public sealed record SamplerOptions
 {
@@ -22,41 +21,43 @@ public sealed record SamplerOptions
     public double? MinP { get; init; }
 
     /// <summary>
-    /// Only the fewest tokens whose probabilities sum to at least this, those first whose surprise −ln p is nearest to the distribution's entropy; null is
-    /// off. Meister et al. 2022, equation 10.
+    /// Samples only from the fewest tokens whose probabilities sum to at least this, in order of the distance of their surprise −ln p from the distribution's
+    /// entropy; null is off. Meister et al. 2022, equation 10.
     /// </summary>
     public double? Typical { get; init; }
 
     /// <summary>
-    /// Logits of tokens that stand in the prompt or the text are divided by it if positive, else multiplied; null is off. Keskar et al. 2019, section 4.1.
+    /// Divides the positive logits of tokens in the prompt or the new text by this, and multiplies their negative ones; null is off. Keskar et al. 2019,
+    /// section 4.1.
     /// </summary>
     public double? RepetitionPenalty { get; init; }
 
     /// <summary>
-    /// Subtracted from the logits of tokens that stand in the new text, however often; the prompt does not count. 0 is off. The OpenAI API's definition.
+    /// Subtracted once from the logit of each token that the new text contains; the prompt does not count. 0 is off. The OpenAI API's definition.
     /// </summary>
     public double PresencePenalty { get; init; }
 
     /// <summary>
-    /// Subtracted from a token's logit once for each time it stands in the new text; the prompt does not count. 0 is off. The OpenAI API's definition.
+    /// Subtracted from a token's logit for each of its occurrences in the new text; the prompt does not count. 0 is off. The OpenAI API's definition.
     /// </summary>
     public double FrequencyPenalty { get; init; }
 
     /// <summary>Added to the logits of these tokens; −∞ forbids a token. Null is off.</summary>
     public IReadOnlyDictionary<int, double>? LogitBias { get; init; }
 
-    /// <summary>Makes it unlikely that a sequence of tokens is repeated; null is off.</summary>
+    /// <summary>Makes repetitions of a sequence of tokens unlikely; null is off.</summary>
     public DryOptions? Dry { get; init; }
 
     /// <summary>
-    /// Keeps the surprise of the text near a target; null is off. Excludes top-k, top-p, min-p and typical, which would cut the distribution that it controls.
+    /// Keeps the surprise of the text near a target; null is off. It cannot be combined with top-k, top-p, min-p and typical, which truncate the distribution
+    /// that it controls.
     /// </summary>
     public MirostatOptions? Mirostat { get; init; }
 
-    /// <summary>The same seed, prompt and model give the same text; null: another seed for every text.</summary>
+    /// <summary>Seed of the draws. The same seed, prompt and model give the same text; null: a new seed for every text.</summary>
     public ulong? Seed { get; init; } = 0;
 
-    /// <summary>Always the likeliest token.</summary>
+    /// <summary>Greedy decoding: always the most likely token.</summary>
     public static SamplerOptions Greedy { get; } = new() { Temperature = 0 };
 
     internal void Check()
@@ -105,13 +106,13 @@ public sealed record DryOptions
     /// <summary>The shortest repeated sequence, in tokens, whose extension is penalised.</summary>
     public int AllowedLength { get; init; } = 2;
 
-    /// <summary>Tokens back that are searched; null: the prompt and the text.</summary>
+    /// <summary>Number of last tokens to search; null: the prompt and the whole text.</summary>
     public int? Window { get; init; }
 
-    /// <summary>Tokens that no repeated sequence crosses, such as those of line ends and quotation marks.</summary>
+    /// <summary>Tokens that end a repeated sequence, such as those with line ends and quotation marks.</summary>
     public IReadOnlySet<int> Breakers { get; init; } = new HashSet<int>();
 
-    /// <summary>The characters that break sequences in the original.</summary>
+    /// <summary>The characters that end sequences in the original implementation.</summary>
     public static IReadOnlyList<string> DefaultBreakers { get; } = ["\n", ":", "\"", "*"];
 
     internal void Check()
@@ -124,15 +125,15 @@ public sealed record DryOptions
 }
 
 /// <summary>
-/// Mirostat 2: tokens of more than μ bits of surprise are cut, and after each token μ falls by Rate · (its surprise − Target). μ begins at 2 · Target.
-/// Basu et al. 2020, "Mirostat", and algorithm 2 of its authors' code, which llama.cpp follows.
+/// Mirostat 2: excludes tokens whose surprise exceeds μ bits. After each token, μ decreases by Rate · (surprise − Target). μ starts at 2 · Target. Basu et al.
+/// 2020, "Mirostat", and algorithm 2 of its authors' code, which llama.cpp follows.
 /// </summary>
 public sealed record MirostatOptions
 {
-    /// <summary>τ: the surprise that is aimed at, in bits a token.</summary>
+    /// <summary>τ: the target surprise in bits per token.</summary>
     public double Target { get; init; } = 5;
 
-    /// <summary>η: how fast the cut follows.</summary>
+    /// <summary>η: the learning rate of μ.</summary>
     public double Rate { get; init; } = 0.1;
 
     internal void Check()

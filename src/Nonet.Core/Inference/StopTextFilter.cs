@@ -3,8 +3,8 @@ using System.Text;
 namespace Nonet.Inference;
 
 /// <summary>
-/// Lets text through up to the stop text in it that is complete first; of two that end together, the longer. The end of the text so far is held back for as
-/// long as a stop text may begin there.
+/// Passes text through until the first stop text is complete. If two end at the same character, the longer one wins. The end of the text is held back as long
+/// as it may be the beginning of a stop text.
 /// </summary>
 sealed class StopTextFilter
 {
@@ -18,10 +18,10 @@ sealed class StopTextFilter
         this.stops = [.. stops];
     }
 
-    /// <summary>Whether a stop text was met: nothing after it is let through.</summary>
+    /// <summary>Whether a stop text was found. No text after it is passed through.</summary>
     public bool Found { get; private set; }
 
-    /// <summary>What of the text may be shown now.</summary>
+    /// <summary>Adds text, and returns the text that can be shown now.</summary>
     public string Add(string text)
     {
         if (Found)
@@ -40,7 +40,7 @@ sealed class StopTextFilter
         return all[..safe];
     }
 
-    /// <summary>What is still held back, when no more text comes.</summary>
+    /// <summary>Ends the text, and returns the part that was held back.</summary>
     public string Finish()
     {
         var rest = held.ToString();
@@ -48,7 +48,7 @@ sealed class StopTextFilter
         return rest;
     }
 
-    /// <summary>Characters at the end of a text that are the beginning of a stop text: the most there are.</summary>
+    /// <summary>Length of the longest end of a text that is the beginning of a stop text.</summary>
     internal static int BegunAtEnd(string text, string stop)
     {
         for (var length = Math.Min(text.Length, stop.Length - 1); length > 0; length--)

@@ -3,10 +3,10 @@ namespace Nonet.Inference;
 /// <summary>A token and ln of its probability.</summary>
 public readonly record struct TokenLogProbability(int Id, double LogProbability);
 
-/// <summary>Log-probabilities of the model: of the softmax of raw logits, at temperature 1.</summary>
+/// <summary>Log-probabilities under the model: ln of the softmax of the raw logits, at temperature 1.</summary>
 public static class TokenProbabilities
 {
-    /// <summary>ln Σ exp(logit): what is taken from a logit to make it a log-probability.</summary>
+    /// <summary>ln Σ exp(logit). A logit minus this is a log-probability.</summary>
     public static double LogSum(ReadOnlySpan<float> logits)
     {
         var largest = float.NegativeInfinity;
@@ -15,10 +15,10 @@ public static class TokenProbabilities
         return SamplerCandidates.LogSumExp(logits, largest);
     }
 
-    /// <summary>The likeliest tokens, in order; of equal ones the lower id first.</summary>
+    /// <summary>The most likely tokens, in order; among equal ones, the lower id comes first.</summary>
     /// <param name="logits">(Vocab).</param>
-    /// <param name="top">Filled as far as there are tokens.</param>
-    /// <returns>How many were filled.</returns>
+    /// <param name="top">Receives the tokens.</param>
+    /// <returns>Number of tokens received: the length of <paramref name="top"/>, or fewer if the vocabulary is smaller.</returns>
     public static int Top(ReadOnlySpan<float> logits, Span<TokenLogProbability> top)
     {
         var count = 0;

@@ -3,11 +3,11 @@ using Nonet.Inference.Beams;
 namespace Nonet.Inference;
 
 /// <summary>A translated line.</summary>
-/// <param name="Outputs">The translations of a beam, best first; none for an empty line.</param>
-/// <param name="Cut">The source had more tokens than the model has positions, and lost its end.</param>
+/// <param name="Outputs">The translations of a beam, best first; empty for an empty line.</param>
+/// <param name="Cut">Whether the source was truncated, because it had more tokens than the model has positions.</param>
 public sealed record Translation(IReadOnlyList<TranslatedText> Outputs, bool Cut)
 {
-    /// <summary>The best; empty for an empty line.</summary>
+    /// <summary>The best translation; empty for an empty line.</summary>
     public string Text => Outputs.Count == 0 ? "" : Outputs[0].Text;
 }
 
@@ -29,6 +29,6 @@ public sealed record TranslatorOptions
     /// <inheritdoc cref="BeamOptions.MaxExtra"/>
     public int MaxExtra { get; init; } = 50;
 
-    /// <summary>Source tokens that are searched at once, each with all hypotheses of the beam; a longer line goes alone.</summary>
+    /// <summary>Maximum number of source tokens per batch, each with all hypotheses of the beam. A longer line is a batch of its own.</summary>
     public int BatchTokens { get; init; } = 4000;
 }

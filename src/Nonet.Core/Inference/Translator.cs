@@ -5,10 +5,10 @@ using Nonet.Text;
 
 namespace Nonet.Inference;
 
-/// <summary>Lines of text to lines of text: a <see cref="BeamSearch"/> between a tokenizer's encoding and its decoding.</summary>
+/// <summary>Translates lines of text: encodes them, runs a <see cref="BeamSearch"/>, and decodes the outputs.</summary>
 public sealed class Translator
 {
-    /// <summary>Batches that lines are read ahead for, so that lines of like length go together.</summary>
+    /// <summary>Number of batches to read ahead, so that a batch has lines of similar length.</summary>
     const int BatchesAhead = 16;
 
     static readonly string[] Unwritten = ["<unk>", "[UNK]", "<pad>", "[PAD]"];
@@ -18,9 +18,9 @@ public sealed class Translator
     readonly TranslatorOptions options;
     readonly BeamSearch search;
 
-    /// <param name="model">Its weights filled.</param>
-    /// <param name="tokenizer">Encodes sources as its files say, Marian's with an end mark; that mark ends outputs, and other marks are never written.</param>
-    /// <param name="options">The search.</param>
+    /// <param name="model">A model with its weights loaded.</param>
+    /// <param name="tokenizer">Tokenizer of the model. Its end mark ends sources and outputs; other special tokens are never generated.</param>
+    /// <param name="options">Settings of the search.</param>
     public Translator(IEncoderDecoder model, Tokenizer tokenizer, TranslatorOptions options)
     {
         if (tokenizer.Vocab > model.Vocab)
@@ -43,11 +43,11 @@ public sealed class Translator
     }
 
     /// <summary>
-    /// The translations in the lines' order. Lines are read ahead for some batches and go together by length; an empty one stays empty. The work
-    /// runs off the caller's thread.
+    /// Translates lines, in their order. Lines are read ahead for several batches and grouped by length. An empty line stays empty. The work runs on another
+    /// thread.
     /// </summary>
-    /// <param name="lines">Texts of a sentence or more.</param>
-    /// <param name="stopping">Ends the enumeration with an <see cref="OperationCanceledException"/> within a step.</param>
+    /// <param name="lines">Lines of one or more sentences.</param>
+    /// <param name="stopping">Cancels the enumeration within a step.</param>
     public async IAsyncEnumerable<Translation> Translate(IEnumerable<string> lines, [EnumeratorCancellation] CancellationToken stopping = default)
     {
         using var rest = lines.GetEnumerator();
@@ -58,17 +58,17 @@ public sealed class Translator
         }
     }
 
-    /// <summary>One line on the caller's thread.</summary>
+    /// <summary>Translates one line on the caller's thread.</summary>
     public Translation Translate(string line, CancellationToken stopping = default)
     {
         using var one = new[] { line }.AsEnumerable().GetEnumerator();
         return Next(one, stopping)[0];
     }
 
-    /// <summary>The outputs of a source that is tokenized already, best first.</summary>
+    /// <summary>The outputs of a source of ids, best first.</summary>
     public IReadOnlyList<Hypothesis> Search(int[] source, CancellationToken stopping = default) => search.Run(source, stopping);
 
-    /// <summary>The ids of a source, at most as many as the model has positions; an end mark stays the last.</summary>
+    /// <summary>The ids of a source, truncated to the number of the model's positions. An end mark stays the last id.</summary>
     internal (int[] Ids, bool Cut) Encode(string line)
     {
         if (string.IsNullOrWhiteSpace(line))

@@ -46,7 +46,7 @@ public sealed record LawFit
     /// <summary>Sum of Huber(1e-3) over the residuals of ln L; the sum of squares for laws that are fitted by least squares.</summary>
     public required double Objective { get; init; }
 
-    /// <summary>Share of the variance of ln L (of ln N for the frontier laws) that the law explains.</summary>
+    /// <summary>R²: share of the variance of ln L (of ln N for the frontier laws) that the law explains.</summary>
     public required double RSquared { get; init; }
 
     /// <summary>Description of how the optimum was found.</summary>

@@ -25,7 +25,7 @@ static class ByteAlphabet
         return new string(token);
     }
 
-    /// <summary>Spells a text in place: every byte stands for what its character does.</summary>
+    /// <summary>Spells a text in place. The character of every byte keeps the origin of the character that it came from.</summary>
     public static void Spell(AlignedText text)
     {
         var changes = new List<Change>(text.Text.Length);

@@ -15,7 +15,7 @@ public sealed class ByteTokenizer : Tokenizer
     static readonly byte[] bytes = [.. Enumerable.Range(0, 256).Select(b => (byte)b), .. Encoding.ASCII.GetBytes(EndText)];
     static readonly byte[] definition = WriteDefinition();
 
-    static PipelineTokenizer? pipeline; // for rarely used functions
+    static PipelineTokenizer? pipeline; // for rarely used methods
 
     /// <inheritdoc/>
     public override string Kind => "bytes";
@@ -61,7 +61,7 @@ public sealed class ByteTokenizer : Tokenizer
         _ => throw OutOfRange(id),
     };
 
-    /// <summary>Whether a tokenizer.json is what this class writes.</summary>
+    /// <summary>Whether a tokenizer.json was written by this class.</summary>
     internal static bool Is(ReadOnlySpan<byte> content) => content.SequenceEqual(definition);
 
     /// <inheritdoc/>

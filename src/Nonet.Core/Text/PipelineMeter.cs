@@ -11,26 +11,26 @@ namespace Nonet.Text;
 /// <param name="spare">Additional characters that even a short text may become.</param>
 sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.Spare)
 {
-    /// <summary>U+FDFA becomes 18 characters in NFKD, and each of those two or three bytes that are spelled as characters.</summary>
+    /// <summary>Growth of a text. U+FDFA becomes 18 characters in NFKD, and byte-level BPE spells the two or three bytes of each as characters.</summary>
     const int Factor = 64;
     const int Spare = 1 << 16;
 
-    /// <summary>What a word that is remembered by itself may become beyond its share.</summary>
+    /// <summary>Additional characters for a word that is normalised by itself and cached.</summary>
     public const int SpareOfWord = 256;
 
     /// <summary>
-    /// Several times what a sound pattern takes. The clock does not stop while a busy machine runs something else or collects garbage, so even a short text
-    /// has seconds.
+    /// Several times the time of a sound pattern. The clock keeps running while a busy machine does other work or collects garbage, so even a short text has
+    /// seconds.
     /// </summary>
     static readonly TimeSpan spareTime = TimeSpan.FromSeconds(5), perCharacter = TimeSpan.FromMicroseconds(10);
 
-    long grown; // beyond the text
+    long grown; // characters beyond those of the original text
     TimeSpan matching;
 
-    /// <summary>The field of the file whose steps run.</summary>
+    /// <summary>Field of the file whose steps are running.</summary>
     public string Field { get; set; } = "normalizer";
 
-    /// <summary>The time that is left for regular expressions.</summary>
+    /// <summary>Remaining time for regular expressions.</summary>
     public TimeSpan MatchingLeft => spareTime + (length * perCharacter) - matching;
 
     /// <summary>Counts a change of the text's length.</summary>
@@ -40,7 +40,7 @@ sealed class PipelineMeter(string file, long length, long spare = PipelineMeter.
         grown += characters;
     }
 
-    /// <summary>Refuses a change that would make the text too long, before it is made.</summary>
+    /// <summary>Throws before a change that would make the text too long.</summary>
     public void Check(long characters)
     {
         if (length + grown + characters > (Factor * length) + spare)

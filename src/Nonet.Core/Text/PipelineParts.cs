@@ -2,13 +2,13 @@ using Nonet.Files;
 
 namespace Nonet.Text;
 
-/// <summary>Bounds the steps of a pipeline's part, those within sequences included: each of them handles the whole text.</summary>
+/// <summary>Limits the number of steps in a part of a pipeline, including those of nested sequences, because each step handles the whole text.</summary>
 static class PipelineParts
 {
     const int Most = 256;
 
-    /// <param name="json">The object of a normalizer, pre-tokenizer, post-processor or decoder; null: there is none.</param>
-    /// <param name="list">The field of a Sequence that holds its parts.</param>
+    /// <param name="json">The object of a normalizer, pre-tokenizer, post-processor or decoder; null: none.</param>
+    /// <param name="list">The field with the steps of a Sequence.</param>
     public static JsonFields? Checked(JsonFields? json, string list)
     {
         if (json is not null && Count(json, list) is > Most and var count)

@@ -24,7 +24,7 @@ public sealed class PipelineTokenizer : Tokenizer
     readonly TokenizerJson json;
     readonly WordSplit? byteSplit; // for byte-level BPE, whose words are encoded directly
     readonly bool prefixSpace;
-    readonly bool breaksAtLines; // words end with lines, and nothing else decides about tokens
+    readonly bool breaksAtLines; // words end at line ends, and no token crosses them
     readonly int[]? byteIds;
     readonly bool byWords; // words between white space are normalised and encoded one by one
     readonly ConcurrentBag<ITextEncoder> idle = [];
@@ -289,7 +289,7 @@ public sealed class PipelineTokenizer : Tokenizer
             throw OutOfRange(id);
         if (json.Names.NameOf(id) is not { } token)
             return [];
-        // é may be a byte's name, and then it stays that byte
+        // é, for example, may be the name of a byte; it then stays that byte
         if (json.Names.IsAdded(id) && !(json.Decoder is { IsByteLevel: true } && json.Model.Vocabulary.ContainsKey(token)))
             return Encoding.UTF8.GetBytes(normalizedNames.GetValueOrDefault(id, token));
         if (json.Decoder is { IsByteLevel: true })

@@ -40,7 +40,7 @@ public abstract class StreamingDecoder
         const int MostHeld = 16, Context = 8;
 
         readonly List<int> window = [];
-        int told; // ids of the window whose text has been told
+        int told; // number of ids in the window whose text has been returned
 
         public override void Follow(ReadOnlySpan<int> ids)
         {
@@ -67,7 +67,7 @@ public abstract class StreamingDecoder
         string Tell(string text)
         {
             var before = told == 0 ? "" : tokenizer.Decode(window[..told].ToArray());
-            if (tokenizer.Decode(window[told..].ToArray()).Length > 0) // else what comes next would take itself for the beginning
+            if (tokenizer.Decode(window[told..].ToArray()).Length > 0)// otherwise the next ids would be decoded as the beginning of a text
                 window.RemoveRange(0, told);
             told = window.Count;
             return text.Length > before.Length ? text[before.Length..] : "";

@@ -3,11 +3,11 @@ using Nonet.Files;
 
 namespace Nonet.Text;
 
-/// <summary>The tokens of all ids: those of the model, and added ones.</summary>
+/// <summary>Names of all ids: the model's tokens, and added tokens.</summary>
 sealed class TokenNames
 {
     readonly string?[] names;
-    readonly Dictionary<int, string> far = []; // of ids so large that a table of all below them would be mostly empty
+    readonly Dictionary<int, string> far = []; // names of ids that are so large that an array would be mostly empty
     readonly IReadOnlyDictionary<string, int> vocabulary;
     readonly HashSet<int> addedIds;
     readonly Dictionary<string, int> added = new(StringComparer.Ordinal);
@@ -35,7 +35,7 @@ sealed class TokenNames
 
     public int Count { get; }
 
-    /// <summary>The token of an id; null for one that is none.</summary>
+    /// <summary>The token of an id; null if no token has the id.</summary>
     public string? NameOf(int id) => (uint)id < (uint)names.Length ? names[id] : far.GetValueOrDefault(id);
 
     void Set(int id, string name)
@@ -46,10 +46,10 @@ sealed class TokenNames
             far[id] = name;
     }
 
-    /// <summary>The id that a JSON number is; null for what is none.</summary>
+    /// <summary>The id in a JSON value; null if the value is not a valid id.</summary>
     public int? IdIn(JsonElement json) => json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out var id) && id >= 0 && id < Count ? id : null;
 
-    /// <summary>Whether an id is an added token's.</summary>
+    /// <summary>Whether an id belongs to an added token.</summary>
     public bool IsAdded(int id) => addedIds.Contains(id);
 
     public int? IdOf(string token) => added.TryGetValue(token, out var id) || vocabulary.TryGetValue(token, out id) ? id : null;

@@ -45,8 +45,8 @@ public abstract class Tokenizer
     public abstract int[] EncodePlain(string text);
 
     /// <summary>
-    /// Whether the tokens of <see cref="EncodePlain"/> never cross a place of a text: its tokens are then some of what stands before, and all of the text that
-    /// begins there. The same is true of every text that begins with the characters up to that place and the one after it.
+    /// Whether no token of <see cref="EncodePlain"/> crosses a position of a text. The tokens of the text are then those of the part before the position,
+    /// followed by those of the part after it. This holds for every text that begins with the same characters up to and including the one after the position.
     /// </summary>
     internal virtual bool IsBreak(ReadOnlySpan<char> text, int at) => false;
 
@@ -77,7 +77,7 @@ public abstract class Tokenizer
     /// <param name="options">Special tokens, truncation, padding. Null: only special tokens.</param>
     public abstract Encoded EncodeFull(string text, string? pair = null, EncodeOptions? options = null);
 
-    /// <summary>The same for several texts, padded to one length if <paramref name="options"/> say so.</summary>
+    /// <summary>Encodes several texts, padded to one length if <paramref name="options"/> contain padding.</summary>
     public Encoded[] EncodeFull(IEnumerable<string> texts, EncodeOptions options)
     {
         var inputs = texts.Select(t => EncodeFull(t, null, options with { Padding = null })).ToArray();

@@ -43,7 +43,7 @@ static class TokenizerFiles
         throw new FileNotFoundException($"{path}: found no tokenizer; expected {string.Join(", or ", kinds.Select(k => k.Names))}", path);
     }
 
-    /// <summary>What opens a file that is a tokenizer by itself.</summary>
+    /// <summary>The function that opens a single file as a tokenizer; null if the file is not one.</summary>
     static Func<string, Tokenizer>? Opening(string file) => Path.GetFileName(file) switch
     {
         Tokenizer.FileName => OpenJson,
@@ -54,7 +54,7 @@ static class TokenizerFiles
         _ => null,
     };
 
-    /// <summary>A .model file is SentencePiece's, or LLaMA 3's: ranks.</summary>
+    /// <summary>Opens a .model file: a SentencePiece model, or LLaMA 3's ranks.</summary>
     static Tokenizer LoadedModel(string file) => TiktokenRanks.Is(file) ? TiktokenFiles.Open(file) : SentencePieceFiles.Open(file);
 
     static string? Existing(string folder, params string[] names) =>

@@ -6,7 +6,7 @@ namespace Nonet.Text;
 /// <summary>Counts the words of a text. Memory grows only with the number of distinct words, by about 100 bytes each.</summary>
 static class WordCounts
 {
-    /// <summary>Characters that a thread takes at once.</summary>
+    /// <summary>Number of characters in a thread's block.</summary>
     const int Piece = 1 << 18;
 
     /// <summary>Counts words on several threads. The counts do not depend on their number.</summary>
@@ -67,7 +67,7 @@ static class WordCounts
                 }
                 catch
                 {
-                    failed = true; // the other threads end; this one's exception is what is reported
+                    failed = true; // stops the other threads; this exception is reported
                     throw;
                 }
                 read += pieces.Current.Length;
@@ -77,7 +77,7 @@ static class WordCounts
         }
     }
 
-    /// <summary>A text in pieces with the same words: cut before a blank that follows an ASCII letter or digit, where both patterns cut.</summary>
+    /// <summary>Splits a text into pieces without splitting words: before a space that follows an ASCII letter or digit, where every pattern splits.</summary>
     internal static IEnumerable<ReadOnlyMemory<char>> Pieces(string text)
     {
         var start = 0;
@@ -87,7 +87,7 @@ static class WordCounts
             while (end > start + 1 && !(text[end] is ' ' or '\n' && char.IsAsciiLetterOrDigit(text[end - 1])))
                 end--;
             if (end == start + 1)
-                break; // not one such place: all of it at once
+                break; // no such position: the rest is one piece
             yield return text.AsMemory(start, end - start);
             start = end;
         }

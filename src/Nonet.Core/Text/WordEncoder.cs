@@ -7,7 +7,7 @@ namespace Nonet.Text;
 /// <param name="encode">Encodes a word that is not in the cache.</param>
 sealed class WordEncoder(WordSplit split, Func<string, int[]> encode) : ITextEncoder
 {
-    const int MostWords = 1 << 17, LongestWord = 64; // some 30 MB at most
+    const int MostWords = 1 << 17, LongestWord = 64; // about 30 MB at most
 
     readonly List<int> ends = [];
     Dictionary<string, int[]> known = new(StringComparer.Ordinal);

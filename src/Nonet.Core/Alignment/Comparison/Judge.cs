@@ -7,13 +7,12 @@ namespace Nonet.Alignment.Comparison;
 /// <summary>Verdict of a judge on two answers.</summary>
 /// <param name="Outcome">1: the first is better; 0: the second; 0.5: neither; 0.75 or 0.25 if one of two judgements is a tie.</param>
 /// <param name="IsConsistent">Whether both positions gave the same verdict.</param>
-/// <param name="Unread">Replies of the two that hold no verdict. They count as ties.</param>
+/// <param name="Unread">Number of the two replies that contain no verdict. They count as ties.</param>
 public readonly record struct Judgement(double Outcome, bool IsConsistent, int Unread);
 
 /// <summary>
-/// A model that says which of two answers is better: a local one, or one behind an IChatClient. It sees each pair twice with positions swapped, because
-/// judges prefer
-/// a position; two contradictory verdicts are a tie. Zheng et al. 2023, section 3.4.
+/// A model that says which of two answers is better: a local one, or one behind an IChatClient. It sees each pair twice with the positions swapped, because
+/// judges are biased towards a position. Two contradictory verdicts are a tie. Zheng et al. 2023, section 3.4.
 /// </summary>
 /// <param name="model">The judge.</param>
 /// <param name="seed">Seed of its draws, if it samples.</param>
@@ -28,7 +27,7 @@ public sealed partial class Judge(ITextModel model, ulong seed = 1)
     /// <param name="prompts">The prompts.</param>
     /// <param name="answers">Answers of the first model.</param>
     /// <param name="others">Answers of the second model.</param>
-    /// <param name="stopping">Ends the work.</param>
+    /// <param name="stopping">Cancels the comparison.</param>
     public async Task<Judgement[]> Compare(IReadOnlyList<string> prompts, IReadOnlyList<string> answers, IReadOnlyList<string> others,
         CancellationToken stopping = default)
     {

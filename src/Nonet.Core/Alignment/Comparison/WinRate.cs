@@ -4,15 +4,15 @@ namespace Nonet.Alignment.Comparison;
 
 /// <summary>How often the answers of one model beat those of another to the same prompts.</summary>
 /// <param name="Rate">Share of wins; a tie counts one half.</param>
-/// <param name="Interval">95 % of the rate, by the bootstrap over prompts.</param>
-/// <param name="PValue">Two-sided sign test of the prompts that were decided.</param>
+/// <param name="Interval">95 % confidence interval of the rate, by the bootstrap over prompts.</param>
+/// <param name="PValue">p-value of the two-sided sign test over the prompts without a tie.</param>
 /// <param name="Wins">Prompts that were won.</param>
 /// <param name="Ties">Prompts without a winner.</param>
 /// <param name="Losses">Prompts that were lost.</param>
 public sealed record WinRate(double Rate, Interval Interval, double PValue, int Wins, int Ties, int Losses)
 {
     /// <summary>
-    /// The rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie; other values, such as the mean of several judgements, count for the nearer side.
+    /// Computes the rate from outcomes: 1 is a win, 0 a loss, 0.5 a tie. Any other value, such as the mean of several judgements, counts for the nearer side.
     /// </summary>
     public static WinRate Of(IReadOnlyList<double> outcomes)
     {
@@ -24,7 +24,7 @@ public sealed record WinRate(double Rate, Interval Interval, double PValue, int 
         return new WinRate(outcomes.Average(), Estimate.Of(outcomes).Interval, PairedTest.McNemar(losses, wins), wins, outcomes.Count - wins - losses, losses);
     }
 
-    /// <summary>The rate by rewards of the answers to the same prompts, in the same order.</summary>
+    /// <summary>Computes the rate from the rewards of both models' answers to the same prompts, in the same order: the higher reward wins.</summary>
     public static WinRate Of(IReadOnlyList<double> rewards, IReadOnlyList<double> others)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(others.Count, rewards.Count);

@@ -11,16 +11,16 @@ public sealed record Response
     /// <summary>Ids of the prompt.</summary>
     public required int[] PromptIds { get; init; }
 
-    /// <summary>Ids that were written. The last is the stop token, if it was written.</summary>
+    /// <summary>Generated ids. The last one is the stop token, if the response has one.</summary>
     public required int[] Ids { get; init; }
 
-    /// <summary>Text that was written, without the stop token.</summary>
+    /// <summary>Generated text, without the stop token.</summary>
     public required string Text { get; init; }
 
     /// <summary>Layout of prompt and response as ids; null: the layout of the reward model.</summary>
     public PromptLayout? Layout { get; init; }
 
-    /// <summary>Whether the stop token was written; otherwise the response was cut at the maximum length.</summary>
+    /// <summary>Whether the response ends with a stop token; otherwise it was truncated at the maximum length.</summary>
     public required bool Stopped { get; init; }
 }
 
@@ -30,7 +30,7 @@ public interface IReward : IDisposable
     /// <summary>Name in files and plots.</summary>
     string Name { get; }
 
-    /// <summary>The reward of each response. NaN and infinities are errors of the caller's run.</summary>
+    /// <summary>The reward of each response. NaN or an infinity ends a training run with an error.</summary>
     double[] Score(IReadOnlyList<Response> responses, CancellationToken stopping = default);
 }
 

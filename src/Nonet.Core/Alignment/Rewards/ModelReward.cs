@@ -14,7 +14,7 @@ public enum EnsembleReward
 /// <param name="name">Name in files and plots.</param>
 /// <param name="models">One or more.</param>
 /// <param name="ensemble">How several rewards become one.</param>
-/// <param name="owned">Disposed of with this object.</param>
+/// <param name="owned">Resources that this object disposes of.</param>
 public sealed class ModelReward(string name, IReadOnlyList<RewardModel> models, EnsembleReward ensemble = EnsembleReward.Mean,
     params IReadOnlyList<IDisposable> owned) : IReward
 {

@@ -6,7 +6,7 @@ namespace Nonet.Alignment.Rewards;
 /// <param name="name">Name in files and plots.</param>
 /// <param name="words">The words, in lower case.</param>
 /// <param name="lengthPenalty">Subtracted for each character.</param>
-/// <param name="repetitionPenalty">Subtracted for each word that stood in the response before.</param>
+/// <param name="repetitionPenalty">Subtracted for each word that has occurred in the response before.</param>
 public sealed class WordReward(string name, IReadOnlyCollection<string> words, double lengthPenalty = 0, double repetitionPenalty = 0) : IReward
 {
     readonly HashSet<string> words = new(words, StringComparer.Ordinal);

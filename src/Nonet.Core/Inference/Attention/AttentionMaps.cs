@@ -3,16 +3,16 @@ using Nonet.Tensors;
 
 namespace Nonet.Inference.Attention;
 
-/// <summary>One kind of attention of a model for a text: a map a layer, and the ids that stand at its sides.</summary>
+/// <summary>One kind of attention of a model for a text: a map per layer, with the ids of its rows and columns.</summary>
 /// <param name="Name">encoder, decoder or cross.</param>
-/// <param name="Layers">The weights.</param>
-/// <param name="Queries">The ids that attend: in cross-attention those that are written next.</param>
-/// <param name="Keys">The ids that are attended to.</param>
+/// <param name="Layers">Weights of each layer.</param>
+/// <param name="Queries">The ids that attend, one per row. In cross-attention, the ids that the decoder predicts at these positions.</param>
+/// <param name="Keys">The ids that are attended to, one per column.</param>
 public sealed record AttentionMaps(string Name, IReadOnlyList<AttentionMap> Layers, IReadOnlyList<int> Queries, IReadOnlyList<int> Keys)
 {
     /// <summary>The self-attention of an encoder.</summary>
-    /// <param name="model">Its weights filled.</param>
-    /// <param name="ids">At least one.</param>
+    /// <param name="model">A model with its weights loaded.</param>
+    /// <param name="ids">Ids of the text; at least one.</param>
     public static AttentionMaps[] Of(IMaskedModel model, int[] ids)
     {
         using var scope = new TensorScope();
@@ -21,10 +21,10 @@ public sealed record AttentionMaps(string Name, IReadOnlyList<AttentionMap> Laye
         return [new("encoder", recorder.Self, ids, ids)];
     }
 
-    /// <summary>The three attentions of an encoder-decoder that reads a source and writes a target.</summary>
-    /// <param name="model">Its weights filled.</param>
-    /// <param name="source">At least one id.</param>
-    /// <param name="target">What is written, without the start token; with the end mark where that is to be seen. At least one id.</param>
+    /// <summary>The three kinds of attention of an encoder-decoder that reads a source and writes a target.</summary>
+    /// <param name="model">A model with its weights loaded.</param>
+    /// <param name="source">Ids of the source; at least one.</param>
+    /// <param name="target">Ids of the target without the start token; at least one. Include the end mark to see its attention.</param>
     public static AttentionMaps[] Of(IEncoderDecoder model, int[] source, int[] target)
     {
         using var scope = new TensorScope();

@@ -5,22 +5,22 @@ using Nonet.Models;
 
 namespace Nonet.Inference.Attention;
 
-/// <summary>A square field of weights with a token at every row and column.</summary>
-/// <param name="Title">Stands over it.</param>
-/// <param name="Map">Of one head, or the mean.</param>
-/// <param name="Rows">A label for every query.</param>
-/// <param name="Columns">A label for every key.</param>
+/// <summary>A heat map of attention weights with a label for each row and column.</summary>
+/// <param name="Title">Title above the panel.</param>
+/// <param name="Map">Weights of one head, or the mean over heads.</param>
+/// <param name="Rows">Label of each query.</param>
+/// <param name="Columns">Label of each key.</param>
 public sealed record AttentionPanel(string Title, AttentionMap Map, IReadOnlyList<string> Rows, IReadOnlyList<string> Columns);
 
-/// <summary>Attention weights as an SVG of small multiples: dark where much is taken, white where nothing is.</summary>
+/// <summary>Draws attention weights as an SVG with several panels. A darker square is a larger weight.</summary>
 public static class AttentionPicture
 {
     const int Cell = 14, Letter = 7, Gap = 18, TitleHeight = 22, MostWidth = 1400, MostLetters = 16;
 
-    /// <summary>Weights below it are left white: a page of invisible squares opens slowly.</summary>
+    /// <summary>Smaller weights are not drawn, because thousands of invisible squares make a page slow.</summary>
     const double Least = 0.005;
 
-    /// <summary>The document. Panels stand in rows as many as fit, a new row for each group.</summary>
+    /// <summary>Draws the SVG document. Each group begins a new row of panels, and a row that is full wraps.</summary>
     public static string Svg(IReadOnlyList<IReadOnlyList<AttentionPanel>> groups)
     {
         var body = new StringBuilder();
@@ -50,7 +50,7 @@ public static class AttentionPicture
 
     static int Height(AttentionPanel panel) => TitleHeight + LabelWidth(panel.Columns) + Cell * panel.Map.Queries;
 
-    /// <summary>Room of the longest label and a space after it.</summary>
+    /// <summary>Width of the longest label and a space after it.</summary>
     static int LabelWidth(IReadOnlyList<string> labels) => Letter * (1 + labels.Max(label => Short(label).Length));
 
     static void Draw(StringBuilder svg, AttentionPanel panel, int left, int top)
@@ -85,7 +85,7 @@ public static class AttentionPicture
         return elements.Length <= MostLetters ? label : label[..elements[MostLetters - 1]] + "…";
     }
 
-    /// <summary>As XML has it; what XML has no place for becomes U+FFFD.</summary>
+    /// <summary>Escapes a text for XML. Characters that XML does not allow become U+FFFD.</summary>
     static string Escaped(string text) => SecurityElement.Escape(string.Concat(text.EnumerateRunes().Select(r =>
         (Rune.IsControl(r) || r.Value is 0xFFFE or 0xFFFF ? Rune.ReplacementChar : r).ToString())))!;
 }

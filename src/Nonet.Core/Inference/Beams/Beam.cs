@@ -1,6 +1,6 @@
 namespace Nonet.Inference.Beams;
 
-/// <summary>The hypotheses of one source: those that still grow and those that have ended.</summary>
+/// <summary>The hypotheses of one source: growing ones and finished ones.</summary>
 sealed class Beam(BeamOptions options, int mostTokens)
 {
     readonly List<Hypothesis> ended = []; // best first
@@ -11,16 +11,16 @@ sealed class Beam(BeamOptions options, int mostTokens)
     /// <summary>Number of tokens in each growing hypothesis.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>Where each of <see cref="Alive"/> came from: its place in the list before the last <see cref="Grow"/>.</summary>
+    /// <summary>For each of <see cref="Alive"/>, the index of its parent in the list before the last <see cref="Grow"/>.</summary>
     public List<int> Parents { get; } = [];
 
     /// <summary>
-    /// Takes the best continuations. Those that end leave the beam, so up to twice its width are looked at: every hypothesis has one end, and enough are left
-    /// that go on. An end counts only among the first <see cref="BeamOptions.Beam"/>: one that the beam would have dropped is no output. By transformers' rule
-    /// all of those are outputs at the last token.
+    /// Keeps the best continuations. Finished ones leave the beam. The method therefore considers up to twice the beam's width: each hypothesis can end in only
+    /// one way, so enough continuations remain to fill the beam. A finished continuation becomes an output only if it is among the first
+    /// <see cref="BeamOptions.Beam"/>. With transformers' rule, all of the first become outputs at the last token.
     /// </summary>
     /// <param name="continuations">
-    /// The likeliest of every growing hypothesis, at least twice the beam's width of each where there are so many. Sorted here.
+    /// The most likely continuations of every growing hypothesis, at least twice the beam's width for each if it has so many. The method sorts the list.
     /// </param>
     public void Grow(List<Continuation> continuations)
     {
@@ -51,13 +51,13 @@ sealed class Beam(BeamOptions options, int mostTokens)
             Stop();
     }
 
-    /// <summary>All outputs, best first: those that ended before those that did not, unless they compete.</summary>
+    /// <summary>All outputs, best first. Finished hypotheses precede unfinished ones, unless transformers' rule makes them compete.</summary>
     public IReadOnlyList<Hypothesis> Outputs => ended;
 
     void End(Hypothesis hypothesis)
     {
         var at = ended.Count;
-        while (at > 0 && ended[at - 1].Score < hypothesis.Score) // of equals the earlier stays before
+        while (at > 0 && ended[at - 1].Score < hypothesis.Score)// of equal scores, the earlier one stays first
             at--;
         ended.Insert(at, hypothesis);
         if (ended.Count > options.Beam)
@@ -65,8 +65,8 @@ sealed class Beam(BeamOptions options, int mostTokens)
     }
 
     /// <summary>
-    /// Whether nothing that grows can still become one of the best. A log-probability only falls; the penalty that makes most of a negative one is
-    /// that of the longest output where α is above 0, and of the shortest otherwise. transformers takes the present length for the longest.
+    /// Whether no growing hypothesis can still become one of the best outputs. Its log-probability can only fall. The length penalty is most favourable at the
+    /// maximum length if α is above 0, and at the minimum length otherwise. transformers uses the current length in place of the maximum.
     /// </summary>
     bool IsDecided()
     {
@@ -88,11 +88,11 @@ sealed class Beam(BeamOptions options, int mostTokens)
     }
 
     /// <summary>A growing hypothesis.</summary>
-    /// <param name="Path">Its last token, linked to those before; null: it has no token yet.</param>
-    /// <param name="LogProbability">The sum over its tokens.</param>
+    /// <param name="Path">Its last token, linked to the tokens before it; null: it has no token yet.</param>
+    /// <param name="LogProbability">Sum of the log-probabilities of its tokens.</param>
     public readonly record struct Growing(Token? Path, double LogProbability);
 
-    /// <summary>A token after others.</summary>
+    /// <summary>A token, linked to the tokens before it.</summary>
     public sealed record Token(Token? Before, int Id)
     {
         public static int[] Ids(Token? last, int count)
@@ -105,9 +105,9 @@ sealed class Beam(BeamOptions options, int mostTokens)
     }
 }
 
-/// <summary>A hypothesis and one token more. Sorted by log-probability, likeliest first; of equals the better hypothesis, then the lower id.</summary>
+/// <summary>A hypothesis and one more token. The order is by falling log-probability, then by the rank of the hypothesis, then by id.</summary>
 /// <param name="LogProbability">Sum of the log-probabilities of the hypothesis and the token.</param>
-/// <param name="Parent">Place of the hypothesis in its beam.</param>
+/// <param name="Parent">Index of the hypothesis in its beam.</param>
 /// <param name="Id">The token.</param>
 readonly record struct Continuation(double LogProbability, int Parent, int Id) : IComparable<Continuation>
 {

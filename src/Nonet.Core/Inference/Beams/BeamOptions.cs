@@ -3,15 +3,17 @@ namespace Nonet.Inference.Beams;
 /// <summary>Settings of a beam search. The defaults are those of Vaswani et al. 2017, section 6.1.</summary>
 public sealed record BeamOptions
 {
-    /// <summary>Number of hypotheses kept for each source. 1 is greedy decoding: always the likeliest token.</summary>
+    /// <summary>Number of hypotheses kept for each source. 1 is greedy decoding: always the most likely token.</summary>
     public int Beam { get; init; } = 4;
 
-    /// <summary>α of ((5 + |Y|) / 6)^α, which log-probabilities are divided by: above 0 favours long outputs, 0 is off. Wu et al. 2016, eq. 14.</summary>
+    /// <summary>
+    /// α of the length penalty ((5 + |Y|) / 6)^α, which divides log-probabilities: above 0 favours long outputs, 0 is off. Wu et al. 2016, eq. 14.
+    /// </summary>
     public double Alpha { get; init; } = 0.6;
 
     /// <summary>
-    /// transformers' rule in place of ours: the exponent p of |Y|^p, which log-probabilities are divided by, |Y| counting the end; and where the bound on the
-    /// length ends a search, hypotheses without an end compete with those that have one. Null: our rule, by which those with an end go before the others.
+    /// The exponent p of the length penalty |Y|^p in transformers, which replaces that of <see cref="Alpha"/>; |Y| includes the end token. If the maximum
+    /// length ends the search, unfinished hypotheses compete with finished ones, as in transformers. Null: finished hypotheses always precede unfinished ones.
     /// </summary>
     public double? LengthPenalty { get; init; }
 
@@ -21,16 +23,16 @@ public sealed record BeamOptions
     /// <summary>The id that ends an output.</summary>
     public required int EndToken { get; init; }
 
-    /// <summary>Only ids below it are written: a tokenizer may have fewer than the model, whose table was rounded up. Null: all.</summary>
+    /// <summary>Only ids below this are generated. A tokenizer may have fewer ids than the model, whose table is often rounded up. Null: all.</summary>
     public int? Vocab { get; init; }
 
     /// <summary>
-    /// Ids that are never written, such as padding and the unknown token; the model's start token is none of an output in any case, unless it is
-    /// the end too. The others keep their probabilities.
+    /// Ids that are never generated, such as padding and the unknown token. The model's start token is always suppressed, unless it is also the end token. The
+    /// other ids keep their probabilities.
     /// </summary>
     public IReadOnlyCollection<int> Suppressed { get; init; } = [];
 
-    /// <summary>What the log-probability of an output of so many tokens, the end included, is divided by.</summary>
+    /// <summary>The divisor of an output's log-probability, for a number of tokens that includes the end.</summary>
     internal double Penalty(int tokens) => LengthPenalty is { } exponent ? Math.Pow(tokens, exponent) : Math.Pow((5.0 + tokens) / 6, Alpha);
 
     internal void Check(int vocab)

@@ -5,13 +5,13 @@ using Nonet.Tensors;
 namespace Nonet.Inference.Beams;
 
 /// <summary>
-/// The likeliest outputs of an encoder-decoder by beam search. Many sources go at once: every step is one flat batch of all hypotheses that still grow, each
-/// source's keys and values are computed once and read by all of its hypotheses, and those share the cached blocks of their common beginnings. Nothing depends
-/// on what else is searched at the same time. Equals are settled by lower ids and better beginnings.
+/// Finds the most likely outputs of an encoder-decoder by beam search, for many sources at once. Every step is one flat batch of all growing hypotheses. Each
+/// source's keys and values are computed once, and its hypotheses share the cached blocks of their common prefixes. The result for a source does not depend on
+/// the other sources. Ties are broken by the better hypothesis, then by the lower id.
 /// </summary>
 public sealed class BeamSearch
 {
-    /// <summary>Rows of logits in memory at once: enough for the product to be fast, few beside a large vocabulary.</summary>
+    /// <summary>Rows of logits in memory at once: enough for a fast matrix product, and few enough for a large vocabulary.</summary>
     const int RowsAtOnce = 128;
 
     readonly IEncoderDecoder model;
@@ -19,8 +19,8 @@ public sealed class BeamSearch
     readonly int vocab;
     readonly int[] suppressed;
 
-    /// <param name="model">Its weights filled.</param>
-    /// <param name="options">Settings. The constructor throws an <see cref="ArgumentException"/> if they do not suit the model.</param>
+    /// <param name="model">A model with its weights loaded.</param>
+    /// <param name="options">Settings. The constructor throws an <see cref="ArgumentException"/> if the model does not support them.</param>
     public BeamSearch(IEncoderDecoder model, BeamOptions options)
     {
         options.Check(model.Vocab);
@@ -32,8 +32,8 @@ public sealed class BeamSearch
     public IReadOnlyList<Hypothesis> Run(int[] source, CancellationToken stopping = default) => Run([source], stopping)[0];
 
     /// <summary>Outputs of several sources, in their order.</summary>
-    /// <param name="sources">At least one token each, and at most as many as the model has positions.</param>
-    /// <param name="stopping">Ends the search with an <see cref="OperationCanceledException"/> within a step.</param>
+    /// <param name="sources">Ids of the sources; each has at least one token and at most as many as the model has positions.</param>
+    /// <param name="stopping">Cancels the search within a step.</param>
     public IReadOnlyList<Hypothesis>[] Run(IReadOnlyList<int[]> sources, CancellationToken stopping = default)
     {
         if (sources.Count == 0)
@@ -80,7 +80,7 @@ public sealed class BeamSearch
         }
     }
 
-    /// <summary>The likeliest next tokens of every row of hidden states, twice the beam's width of each.</summary>
+    /// <summary>The most likely next tokens of every row of hidden states: for each row, twice the beam's width.</summary>
     (float LogProbability, int Id)[][] Continuations(Tensor hidden, CancellationToken stopping)
     {
         var rows = hidden.Shape[0];

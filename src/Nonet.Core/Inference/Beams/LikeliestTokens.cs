@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Inference.Beams;
 
-/// <summary>The likeliest ids of rows of log-probabilities; of equals the lower ids.</summary>
+/// <summary>Finds the most likely ids of rows of log-probabilities. Among equal ones, lower ids come first.</summary>
 sealed class LikeliestTokens(int count)
 {
     readonly (float Value, int Id)[] best = new (float, int)[count];
     int found;
 
-    /// <summary>The ids, likeliest first, and their log-probabilities. Valid until the next call.</summary>
-    /// <param name="row">Log-probabilities; -∞ is left out. Throws <see cref="InvalidDataException"/> where they are not numbers.</param>
+    /// <summary>The most likely ids, in order, with their log-probabilities. Valid until the next call.</summary>
+    /// <param name="row">Log-probabilities. Ids with -∞ are left out. NaN throws an <see cref="InvalidDataException"/>.</param>
     public ReadOnlySpan<(float LogProbability, int Id)> Of(ReadOnlySpan<float> row)
     {
         found = 0;

@@ -13,7 +13,7 @@ namespace Nonet.Inference.Chat;
 /// </summary>
 public sealed class ChatLayout
 {
-    /// <summary>Layout for models without a chat template: a line for each turn, after its role.</summary>
+    /// <summary>Layout for models without a chat template: one line per turn, which begins with the role.</summary>
     const string Plain = """
         {%- for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}
         {% endfor %}{% if add_generation_prompt %}Assistant:{% endif %}
@@ -29,7 +29,7 @@ public sealed class ChatLayout
     readonly ChatTemplate template;
     readonly bool knowsSystem, knowsTools, knowsCalls, knowsSeveral, knowsResults;
 
-    /// <param name="template">The model's; null: turns are laid out as <c>User: ...</c> and <c>Assistant: ...</c>, a line each.</param>
+    /// <param name="template">The model's chat template; null: turns are lines such as <c>User: ...</c> and <c>Assistant: ...</c>.</param>
     public ChatLayout(ChatTemplate? template)
     {
         (this.template, IsPlain, ToolCalls) = (template ?? ChatTemplate.Parse(Plain), template is null, ToolCallFormat.Of(template));

@@ -6,34 +6,34 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Chat;
 
 /// <summary>
-/// Answers conversations: lays them out, constrains the reply to a schema or to the schemas of tools, and takes the reply apart into thoughts, text and calls.
-/// It keeps no turns; any number of requests may run at once, and the engine computes only what no earlier request has begun with. <see cref="Conversation"/>
-/// keeps turns.
+/// Answers conversations: lays them out, constrains the reply to a schema or to the schemas of tools, and splits the reply into thoughts, text and calls.
+/// It keeps no turns; <see cref="Conversation"/> does. Any number of requests may run at once. The engine reuses the keys and values of a prefix that an
+/// earlier request has computed.
 /// </summary>
 public sealed class ChatModel
 {
-    /// <summary>Constraints that are kept; each may hold 64 MB of masks.</summary>
+    /// <summary>Maximum number of cached constraints; each may hold 64 MB of masks.</summary>
     const int MostConstraints = 8;
 
     readonly DecodingEngine engine;
     readonly Tokenizer tokenizer;
     readonly Lock gate = new();
-    readonly List<(string Key, ITokenConstraint Constraint)> constraints = []; // the last used at the end
+    readonly List<(string Key, ITokenConstraint Constraint)>constraints = []; // least recently used first
 
-    /// <param name="engine">Writes the replies. A decoder's.</param>
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="template">The model's chat template; null: turns are laid out as <c>User: ...</c> and <c>Assistant: ...</c>.</param>
-    /// <param name="defaults">How replies are drawn unless a request says otherwise; its stop tokens end every reply.</param>
+    /// <param name="engine">Engine of a decoder, which generates the replies.</param>
+    /// <param name="tokenizer">Tokenizer of the model.</param>
+    /// <param name="template">The model's chat template; null: turns are lines such as <c>User: ...</c> and <c>Assistant: ...</c>.</param>
+    /// <param name="defaults">Settings of requests without their own. Its stop tokens end every reply.</param>
     public ChatModel(DecodingEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null) =>
         (this.engine, this.tokenizer, Layout, Defaults) = (engine, tokenizer, new ChatLayout(template), defaults ?? new GenerationOptions());
 
-    /// <summary>How conversations become text.</summary>
+    /// <summary>Converts conversations to text.</summary>
     public ChatLayout Layout { get; }
 
-    /// <summary>How replies are drawn unless a request says otherwise; its stop tokens end every reply.</summary>
+    /// <summary>Settings of requests without their own. Its stop tokens end every reply.</summary>
     public GenerationOptions Defaults { get; }
 
-    /// <summary>The engine that computes.</summary>
+    /// <summary>The engine that generates the replies.</summary>
     public DecodingEngine Engine => engine;
 
     /// <summary>Answers a conversation. The reply is computed while it is read.</summary>
@@ -70,7 +70,7 @@ public sealed class ChatModel
         return new ChatReply(generation, new ReplyReader(request.Tools.Count > 0 ? Layout.ToolCalls : null, thinking, request.Tools), stopTexts);
     }
 
-    /// <summary>The constraint of a form of replies, compiled once: it keeps the masks that it has computed.</summary>
+    /// <summary>The constraint of a form of replies. It is compiled once and cached, because it keeps the masks that it has computed.</summary>
     ITokenConstraint? ConstraintOf(ReplyForm form, IReadOnlyCollection<int> stopTokens)
     {
         if (form.IsFree)
@@ -86,7 +86,7 @@ public sealed class ChatModel
                 return known.Constraint;
             }
         }
-        var constraint = ReplyGrammar.Compile(form, tokenizer, stopTokens)!; // outside of the lock: others need not wait
+        var constraint = ReplyGrammar.Compile(form, tokenizer, stopTokens)!;// outside of the lock, so that other requests need not wait
         lock (gate)
         {
             if (constraints.Count == MostConstraints)

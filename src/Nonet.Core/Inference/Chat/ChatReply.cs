@@ -13,31 +13,31 @@ public sealed class ChatReply : IAsyncEnumerable<ReplyPiece>
     internal ChatReply(Generation generation, ReplyReader reader, IReadOnlyCollection<string> stopTexts) =>
         (this.generation, this.reader, filter) = (generation, reader, new StopTextFilter(stopTexts));
 
-    /// <summary>Tokens of the conversation.</summary>
+    /// <summary>Number of tokens in the conversation.</summary>
     public int PromptTokens => generation.PromptTokens;
 
     /// <summary>Number of these tokens that an earlier request had computed; 0 before the first piece.</summary>
     public int ReusedTokens => generation.ReusedTokens;
 
-    /// <summary>Tokens of the reply so far.</summary>
+    /// <summary>Number of tokens in the reply so far.</summary>
     public int NewTokens { get; private set; }
 
     /// <summary>Number of these tokens that were thoughts.</summary>
     public int ThinkingTokens { get; private set; }
 
-    /// <summary>Calls in the reply so far.</summary>
+    /// <summary>Number of calls in the reply so far.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>After the last piece, why the reply ended. Null before, and if no token was asked for.</summary>
+    /// <summary>After the last piece, why the reply ended. Null before, and if no token was requested.</summary>
     public StopReason? Stop { get; private set; }
 
-    /// <summary>The last token, with its log-probabilities if they were asked for.</summary>
+    /// <summary>The last token, with its log-probabilities if they were requested.</summary>
     public GeneratedToken Token { get; private set; }
 
     /// <summary>After the last piece: the beginning of a call that the end of the reply cut off; otherwise empty.</summary>
     public string IncompleteCall => reader.Incomplete;
 
-    /// <summary>Begins to compute. Ending the enumeration early, or cancelling it, frees the sequence's room at once.</summary>
+    /// <summary>Begins to generate. Ending the enumeration early, or cancelling it, frees the sequence's part of the cache at once.</summary>
     /// <exception cref="InvalidOperationException">The reply was read already.</exception>
     public async IAsyncEnumerator<ReplyPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
@@ -72,7 +72,7 @@ public sealed class ChatReply : IAsyncEnumerable<ReplyPiece>
             yield return new ReplyPiece(rest);
     }
 
-    /// <summary>A piece, its text up to the first stop text; null: nothing of it is shown yet.</summary>
+    /// <summary>A piece whose text ends before the first stop text; null if the piece has nothing to show yet.</summary>
     ReplyPiece? Shown(ReplyPiece piece)
     {
         if (filter.Found)

@@ -22,7 +22,7 @@ public sealed record ChatRequest
     /// <summary>JSON schema of the reply, unless it calls tools; null: free text.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>How the reply is drawn and where it stops; null: the model's defaults. Its stop texts end the text, never a call.</summary>
+    /// <summary>Settings of sampling and stopping; null: the model's defaults. Stop texts end the text, but never a call.</summary>
     public GenerationOptions? Options { get; init; }
 
     /// <summary>Further variables of the chat template, such as enable_thinking: a JSON object.</summary>

@@ -8,18 +8,18 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Chat;
 
 /// <summary>Use of the context by a turn.</summary>
-/// <param name="PromptTokens">Tokens of the conversation with the turn.</param>
-/// <param name="ReusedTokens">Those of them that earlier turns had computed.</param>
-/// <param name="NewTokens">Tokens of the answer.</param>
+/// <param name="PromptTokens">Number of tokens in the conversation including the turn.</param>
+/// <param name="ReusedTokens">Number of these tokens that earlier turns had computed.</param>
+/// <param name="NewTokens">Number of tokens in the answer.</param>
 public readonly record struct TurnUsage(int PromptTokens, int ReusedTokens, int NewTokens)
 {
-    /// <summary>Tokens of the context in use after the turn.</summary>
+    /// <summary>Number of context tokens in use after the turn.</summary>
     public int Total => PromptTokens + NewTokens;
 }
 
 /// <summary>
-/// A conversation with a decoder: keeps the turns, lays them out with the model's chat template and streams each answer. Keys and values of earlier turns come
-/// out of the engine's cache, so that a turn computes only what is new. One turn at a time; any number of conversations on one engine.
+/// A conversation with a decoder: keeps the turns, lays them out with the model's chat template and streams each answer. The engine's cache has the keys and
+/// values of earlier turns, so that a turn computes only its new tokens. A conversation has one turn at a time; an engine serves any number of conversations.
 /// </summary>
 public sealed class Conversation
 {
@@ -29,10 +29,10 @@ public sealed class Conversation
     readonly ChatLayout layout;
     readonly List<ChatMessage> turns = [];
 
-    /// <param name="engine">Writes the answers, and keeps the turns' keys and values. A decoder's.</param>
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="template">How turns are laid out; null: <c>User: ...</c> and <c>Assistant: ...</c>, a line each.</param>
-    /// <param name="defaults">How answers are drawn unless a turn says otherwise; its stop tokens end every answer.</param>
+    /// <param name="engine">Engine of a decoder, which generates the answers and caches the turns' keys and values.</param>
+    /// <param name="tokenizer">Tokenizer of the model.</param>
+    /// <param name="template">The model's chat template; null: turns are lines such as <c>User: ...</c> and <c>Assistant: ...</c>.</param>
+    /// <param name="defaults">Settings of turns without their own. Its stop tokens end every answer.</param>
     /// <param name="system">System message; null: none.</param>
     public Conversation(DecodingEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationOptions? defaults = null, string? system = null)
     {
@@ -41,14 +41,14 @@ public sealed class Conversation
         layout = chat.Layout;
     }
 
-    /// <summary>How answers are drawn unless a turn says otherwise; its stop tokens end every answer.</summary>
+    /// <summary>Settings of turns without their own. Its stop tokens end every answer.</summary>
     public GenerationOptions Defaults { get; set; }
 
     /// <summary>System message; null: none.</summary>
     public string? System { get; set; }
 
     /// <summary>
-    /// When the turns fill more than three quarters of the context, drops the oldest in pairs. Otherwise a turn that does not fit is refused.
+    /// Whether to drop the oldest turns in pairs when the turns fill more than three quarters of the context. Otherwise, a turn that does not fit throws.
     /// </summary>
     public bool DropsOldest { get; set; }
 
@@ -58,24 +58,24 @@ public sealed class Conversation
     /// <summary>The turns so far, the system message first.</summary>
     public IReadOnlyList<ChatMessage> Messages => [.. Instructions, .. turns];
 
-    /// <summary>Messages that were dropped, oldest first, because the conversation no longer fitted the model's context.</summary>
+    /// <summary>Number of messages that were dropped, oldest first, because the conversation no longer fitted in the model's context.</summary>
     public int Forgotten { get; private set; }
 
-    /// <summary>Tokens that the conversation and an answer may have together.</summary>
+    /// <summary>Maximum number of tokens in the conversation and an answer together.</summary>
     public int Context => engine.Context;
 
-    /// <summary>Of the last turn.</summary>
+    /// <summary>Use of the context by the last turn.</summary>
     public TurnUsage Usage { get; private set; }
 
-    /// <summary>Forgets every turn but the system message.</summary>
+    /// <summary>Removes all turns, but keeps the system message.</summary>
     public void Clear()
     {
         turns.Clear();
         (Forgotten, Usage) = (0, default);
     }
 
-    /// <summary>Takes the last turn of the user and its answer back.</summary>
-    /// <returns>What the user had said; null: there is no turn.</returns>
+    /// <summary>Removes the last turn of the user and its answer.</summary>
+    /// <returns>The user's text; null if there is no turn.</returns>
     public string? Undo()
     {
         var last = turns.FindLastIndex(message => message.Role == "user");
@@ -89,7 +89,7 @@ public sealed class Conversation
     /// <summary>
     /// Adds a turn of the user and streams the answer, which becomes a turn once it is complete. A turn whose answer is cancelled is not kept.
     /// </summary>
-    /// <exception cref="InvalidDataException">The conversation with this turn does not fit the context; names both lengths.</exception>
+    /// <exception cref="InvalidDataException">The conversation with this turn does not fit in the context. The message has both lengths.</exception>
     public async IAsyncEnumerable<GeneratedToken> Send(
         string text, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -110,10 +110,12 @@ public sealed class Conversation
     }
 
     /// <summary>
-    /// Adds a turn of the user and streams the answer, whose model may call tools by function calling. Calls and results become turns with the answer once it
+    /// Adds a turn of the user and streams the answer. The model may call tools before it answers. Calls, results and the answer become turns once the answer
     /// is complete. A turn whose answer is cancelled is not kept.
     /// </summary>
-    /// <exception cref="InvalidDataException">The conversation with this turn and the results so far does not fit the context; names both lengths.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The conversation with this turn and the results so far does not fit in the context. The message has both lengths.
+    /// </exception>
     public async IAsyncEnumerable<TurnPiece> Send(string text, ConversationTools tools, GenerationOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -161,7 +163,7 @@ public sealed class Conversation
     public void Save(string path) => ConversationFile.Write(path, Messages);
 
     /// <summary>Replaces this conversation by one that <see cref="Save"/> wrote.</summary>
-    /// <exception cref="Files.MalformedFileException">The file is damaged; names the field.</exception>
+    /// <exception cref="Files.MalformedFileException">The file is invalid. The message names the field.</exception>
     public void Load(string path)
     {
         var messages = ConversationFile.Read(path);
@@ -198,6 +200,6 @@ public sealed class Conversation
         }
     }
 
-    /// <summary>The next message of the user: what lies before it is dropped together, calls and results with their answer.</summary>
+    /// <summary>Index of the user's next message. All messages before it are dropped together: calls and results with their answer.</summary>
     int NextTurn(int from) => turns.FindIndex(from + 1, message => message.Role == "user") is >= 0 and var next ? next : turns.Count;
 }

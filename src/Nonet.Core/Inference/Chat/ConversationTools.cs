@@ -31,12 +31,12 @@ public readonly record struct TurnPiece
     /// <summary>Outcome of the call; null: the call begins.</summary>
     public CallResult? Result { get; init; }
 
-    /// <summary>On the last piece, why the answer ended; null also if no token was asked for.</summary>
+    /// <summary>On the last piece, why the answer ended; null on other pieces, and if no token was requested.</summary>
     public StopReason? Stop { get; init; }
 
     /// <summary>On the last piece: the beginning of a call that the end of the reply cut off.</summary>
     public string IncompleteCall { get; init; }
 
-    /// <summary>The text alone, so that pieces can be written as they come.</summary>
+    /// <summary>The text, so that a piece can be printed directly.</summary>
     public override string ToString() => Text ?? "";
 }

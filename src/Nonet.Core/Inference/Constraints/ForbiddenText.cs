@@ -4,8 +4,8 @@ using Nonet.Inference.Constraints.Vocabulary;
 namespace Nonet.Inference.Constraints;
 
 /// <summary>
-/// Any text that does not contain another one, however its tokens split it. An automaton follows the bytes (Knuth, Morris and Pratt 1977); each of its states
-/// has one mask.
+/// Allows any text that does not contain a forbidden text, however tokens split it. An automaton reads the bytes (Knuth, Morris and Pratt 1977), and each of
+/// its states has one mask.
 /// </summary>
 sealed class ForbiddenText : ITokenConstraint
 {
@@ -16,9 +16,9 @@ sealed class ForbiddenText : ITokenConstraint
 
     ForbiddenText(Automaton automaton, int state) => (this.automaton, this.state) = (automaton, state);
 
-    /// <param name="text">What must not be written; at least one character.</param>
+    /// <param name="text">The forbidden text; at least one character.</param>
     /// <param name="vocabulary">The tokens.</param>
-    /// <param name="onlyFirst">Whether the text is forbidden at the beginning alone, and allowed further on.</param>
+    /// <param name="onlyFirst">Whether the text is forbidden only at the beginning, and allowed later.</param>
     public ForbiddenText(string text, TokenVocabulary vocabulary, bool onlyFirst = false) : this(new Automaton(text, vocabulary, onlyFirst), 0)
     {
     }
@@ -29,7 +29,7 @@ sealed class ForbiddenText : ITokenConstraint
 
     public bool MustEnd => false;
 
-    /// <summary>The constraint on what follows a text: the forbidden text may have begun at its end.</summary>
+    /// <summary>The constraint on the continuation of a text, at whose end the forbidden text may have begun.</summary>
     public ForbiddenText After(ReadOnlySpan<byte> before) => new(automaton, automaton.AfterAny(before));
 
     public void Fill(TokenMask allowed) => allowed.CopyFrom(automaton.Mask(state));
@@ -39,7 +39,7 @@ sealed class ForbiddenText : ITokenConstraint
 
     public ITokenConstraint Fork() => new ForbiddenText(automaton, state);
 
-    /// <summary>States count the bytes of the text that were read; where only a beginning is forbidden, the last state lets everything through.</summary>
+    /// <summary>A state is the number of bytes read of the forbidden text. If only the beginning is restricted, the last state allows everything.</summary>
     sealed class Automaton
     {
         readonly byte[] text;
@@ -70,7 +70,7 @@ sealed class ForbiddenText : ITokenConstraint
         public int After(int state, ReadOnlySpan<byte> bytes)
         {
             if (bytes is [TokenVocabulary.SpecialByte, ..])
-                return onlyFirst ? Free : 0; // a special token is no text
+                return onlyFirst ? Free : 0;// a special token is not text
             foreach (var b in bytes)
             {
                 state = Next(state, b);
@@ -80,7 +80,7 @@ sealed class ForbiddenText : ITokenConstraint
             return state;
         }
 
-        /// <summary>The state after a text in which the forbidden one may stand.</summary>
+        /// <summary>The state after a text that may contain the forbidden one.</summary>
         public int AfterAny(ReadOnlySpan<byte> bytes)
         {
             var state = 0;

@@ -2,7 +2,7 @@ using Nonet.Inference.Constraints.Grammars;
 
 namespace Nonet.Inference.Constraints;
 
-/// <summary>A text of a grammar. Made by <see cref="StructuredText"/>.</summary>
+/// <summary>Constrains a text to a grammar. Created by <see cref="StructuredText"/>.</summary>
 sealed class GrammarConstraint(GrammarAutomaton automaton, ParserState state) : ITokenConstraint
 {
     ParserState state = state;

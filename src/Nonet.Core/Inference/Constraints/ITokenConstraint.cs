@@ -1,27 +1,27 @@
 namespace Nonet.Inference.Constraints;
 
 /// <summary>
-/// What a text may be, as the tokens that may come next. It holds the state after the tokens accepted so far; <see cref="Fork"/> copies it, so that one
-/// compiled constraint, which accepted nothing yet, serves many texts at once, and a speculative decoder can go back.
+/// A constraint on a generated text, which gives the allowed next tokens. It holds the state after the tokens accepted so far. <see cref="Fork"/> copies the
+/// state, so that one compiled constraint, which has not accepted any token, serves many texts at once, and a speculative decoder can go back.
 /// </summary>
 public interface ITokenConstraint
 {
-    /// <summary>The masks' size: ids run from 0 to Vocab - 1.</summary>
+    /// <summary>Number of ids in a mask: they run from 0 to Vocab - 1.</summary>
     int Vocab { get; }
 
-    /// <summary>Whether the text so far is complete: the end token is allowed exactly here.</summary>
+    /// <summary>Whether the text so far is complete, so that an end token is allowed.</summary>
     bool MayEnd { get; }
 
     /// <summary>Whether the text is complete and no token may follow.</summary>
     bool MustEnd { get; }
 
-    /// <summary>Sets a mask to the text tokens that may come next. End tokens are the caller's: it allows them where <see cref="MayEnd"/> holds.</summary>
+    /// <summary>Sets a mask to the allowed next tokens. It does not contain end tokens: the caller allows them if <see cref="MayEnd"/> is true.</summary>
     void Fill(TokenMask allowed);
 
     /// <summary>Appends a token to the text.</summary>
     /// <exception cref="ArgumentException">The token is not allowed here.</exception>
     void Accept(int id);
 
-    /// <summary>A copy that goes on by itself. Several threads may fork a constraint that none of them changes.</summary>
+    /// <summary>An independent copy. Several threads may fork a constraint that none of them changes.</summary>
     ITokenConstraint Fork();
 }

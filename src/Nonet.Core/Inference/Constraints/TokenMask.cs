@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace Nonet.Inference.Constraints;
 
-/// <summary>The tokens that may come next: one bit per id of the vocabulary.</summary>
+/// <summary>The allowed next tokens: one bit per id of the vocabulary.</summary>
 public sealed class TokenMask
 {
     readonly ulong[] words;
 
-    /// <summary>A mask that allows nothing.</summary>
+    /// <summary>Creates a mask that allows nothing.</summary>
     public TokenMask(int vocab)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(vocab, 1);
@@ -30,10 +30,10 @@ public sealed class TokenMask
         }
     }
 
-    /// <summary>64 ids a word, the lowest id in the lowest bit. Bits beyond the vocabulary are 0.</summary>
+    /// <summary>The bits, 64 ids per word; the lowest id is the lowest bit. Bits beyond the vocabulary are 0.</summary>
     internal ReadOnlySpan<ulong> Words => words;
 
-    /// <summary>Whether a token is allowed. An id outside the vocabulary is not.</summary>
+    /// <summary>Whether a token is allowed; false for an id outside the vocabulary.</summary>
     public bool Contains(int id) => (uint)id < (uint)Vocab && (words[id >> 6] >> id & 1) != 0;
 
     /// <summary>Allows a token.</summary>
@@ -54,7 +54,7 @@ public sealed class TokenMask
             words[^1] = (1UL << Vocab) - 1;
     }
 
-    /// <summary>Allows what another mask of the same vocabulary allows, too.</summary>
+    /// <summary>Also allows the tokens that another mask of the same vocabulary allows.</summary>
     public void Or(TokenMask other) => Or(other.words);
 
     /// <summary>Becomes a copy of another mask of the same vocabulary.</summary>

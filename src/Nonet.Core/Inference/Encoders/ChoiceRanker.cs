@@ -4,7 +4,7 @@ using Nonet.Text;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>Which of several continuations of a text is right: softmax over the choices of one number each. Devlin et al. 2018, section 4.4.</summary>
+/// <summary>Ranks several continuations of a text: the softmax over one number per choice. Devlin et al. 2018, section 4.4.</summary>
 public sealed class ChoiceRanker
 {
     readonly ModelText text;
@@ -12,7 +12,7 @@ public sealed class ChoiceRanker
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
     public ChoiceRanker(ITaskModel model, Tokenizer tokenizer) => text = new ModelText(model, tokenizer).Expect(ModelHead.MultipleChoice);
 
-    /// <summary>The probability of each choice, in their order.</summary>
+    /// <summary>The probability of each choice, in the order of the choices.</summary>
     public IReadOnlyList<double> Rank(string prompt, IReadOnlyList<string> choices)
     {
         if (choices.Count == 0)

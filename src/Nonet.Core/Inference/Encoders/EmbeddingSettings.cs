@@ -6,7 +6,7 @@ using Nonet.Text;
 namespace Nonet.Inference.Encoders;
 
 /// <summary>
-/// How a model makes vectors of texts: what modules.json of sentence-transformers or the metadata of a GGUF file say, otherwise the mean.
+/// How a model converts texts to vectors: as modules.json of sentence-transformers or the metadata of a GGUF file specify, otherwise by the mean.
 /// </summary>
 sealed record EmbeddingSettings
 {
@@ -15,13 +15,13 @@ sealed record EmbeddingSettings
     /// <summary>How hidden states become one vector.</summary>
     public Pooling Pooling { get; init; } = Pooling.Mean;
 
-    /// <summary>Whether vectors get length 1.</summary>
+    /// <summary>Whether vectors are normalised to length 1.</summary>
     public bool Normalize { get; init; }
 
-    /// <summary>Most tokens of a text; null: the model's context.</summary>
+    /// <summary>Maximum number of tokens in a text; null: the model's context.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>What stands before every text.</summary>
+    /// <summary>Prompt that is added before every text.</summary>
     public string Prompt { get; init; } = "";
 
     /// <summary>Id that is appended to every text; null: none.</summary>
@@ -30,8 +30,8 @@ sealed record EmbeddingSettings
     /// <summary>The settings of a model's files.</summary>
     /// <param name="open">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="pooling">In place of the files' pooling; null: theirs.</param>
-    /// <param name="normalize">In place of theirs; null: theirs.</param>
+    /// <param name="pooling">Replaces the files' pooling; null: theirs.</param>
+    /// <param name="normalize">Replaces the files' setting; null: theirs.</param>
     public static EmbeddingSettings Of(LoadedModel open, Tokenizer tokenizer, Pooling? pooling, bool? normalize)
     {
         var modules = Path.Combine(open.FolderPath, Modules);
@@ -41,7 +41,7 @@ sealed record EmbeddingSettings
             && (!File.Exists(modules) || AddsEnds(open.FolderPath)) ? stored with { EndToken = EndOf(open, tokenizer) } : stored;
     }
 
-    /// <summary>Whether the tokenizer itself puts a mark after a text.</summary>
+    /// <summary>Whether the tokenizer itself adds a special token after a text.</summary>
     static bool MarksEnds(Tokenizer tokenizer) => tokenizer.Encode("a")[^1] != tokenizer.Encode("a", marks: false)[^1];
 
     static bool AddsEnds(string folder) => Path.Combine(folder, Tokenizer.ConfigFileName) is var file && File.Exists(file)
@@ -90,7 +90,7 @@ sealed record EmbeddingSettings
     static int? LimitIn(string file) => File.Exists(file) && JsonFields.Read(file) is var json && json.Has("max_seq_length") ? json.Positive("max_seq_length")
         : null;
 
-    /// <summary>The prompt that is put before a text unless the user chooses another.</summary>
+    /// <summary>The default prompt, which is added before a text.</summary>
     static string PromptIn(string file) => File.Exists(file) && JsonFields.Read(file) is var json && json.Text("default_prompt_name") is { } name
         ? json.Object("prompts")?.Text(name) ?? throw json.Wrong("default_prompt_name", "the name of one of the prompts") : "";
 
@@ -101,7 +101,7 @@ sealed record EmbeddingSettings
         ("pooling_mode_weightedmean_tokens", "weightedmean", null),
     ];
 
-    /// <summary>The mode of 1_Pooling/config.json: a flag for each, or its name.</summary>
+    /// <summary>The pooling mode of 1_Pooling/config.json, which has a flag for each mode or the name of one.</summary>
     static Pooling PoolingIn(string file)
     {
         const string Known = "one of cls, mean, max and lasttoken";

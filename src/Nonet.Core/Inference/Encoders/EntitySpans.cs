@@ -1,18 +1,18 @@
 namespace Nonet.Inference.Encoders;
 
 /// <summary>A run of words with one label.</summary>
-/// <param name="Label">Without the letter before it.</param>
-/// <param name="First">Its first word.</param>
-/// <param name="Last">Its last word.</param>
+/// <param name="Label">Label without the prefix, such as B-.</param>
+/// <param name="First">Index of the first word.</param>
+/// <param name="Last">Index of the last word.</param>
 public readonly record struct EntitySpan(string Label, int First, int Last);
 
 /// <summary>
-/// Reads spans off labels of words in IO, IOB1, IOB2 (BIO), BIOES or BILOU: B-X begins X, I-X is inside, E-X or L-X ends it, S-X or U-X is one word, O is
-/// outside. The rules are those of conlleval and of seqeval's default mode: I and E begin a span after O, after an end, and where the label changes.
+/// Reads spans from the labels of words in IO, IOB1, IOB2 (BIO), BIOES or BILOU: B-X begins X, I-X is inside, E-X or L-X ends it, S-X or U-X is one word, O
+/// is outside. The rules are those of conlleval and of seqeval's default mode: I and E begin a span after O, after an end, and where the label changes.
 /// </summary>
 public static class EntitySpans
 {
-    /// <summary>The spans. A label without a letter is read as I.</summary>
+    /// <summary>Reads the spans. A label without a prefix counts as I.</summary>
     public static IReadOnlyList<EntitySpan> Of(IReadOnlyList<string> labels) => Of(labels, (label, _) => Parse(label) ?? ('I', label));
 
     /// <summary>Mark (O, B, I, E or S) and label of a tag such as B-LOC, L-LOC or a bare B; null if the text is not a tag.</summary>

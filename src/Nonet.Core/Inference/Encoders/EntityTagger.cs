@@ -5,22 +5,22 @@ using Nonet.Text;
 namespace Nonet.Inference.Encoders;
 
 /// <summary>A named part of a text.</summary>
-/// <param name="Label">What it is.</param>
-/// <param name="Start">Where it begins, in UTF-16 units.</param>
-/// <param name="End">Where it ends.</param>
-/// <param name="Text">The part.</param>
-/// <param name="Score">The mean probability of its words' labels.</param>
+/// <param name="Label">Its type.</param>
+/// <param name="Start">Start in the text, in UTF-16 units.</param>
+/// <param name="End">End in the text, exclusive.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="Score">Mean probability of its words' labels.</param>
 public sealed record Entity(string Label, int Start, int End, string Text, double Score);
 
 /// <summary>A word of a text with its label.</summary>
 /// <param name="Text">The word.</param>
-/// <param name="Label">The likeliest label of its first token.</param>
-/// <param name="Start">Where it begins, in UTF-16 units.</param>
-/// <param name="End">Where it ends.</param>
-/// <param name="Score">The label's probability.</param>
+/// <param name="Label">The most likely label of its first token.</param>
+/// <param name="Start">Start in the text, in UTF-16 units.</param>
+/// <param name="End">End in the text, exclusive.</param>
+/// <param name="Score">Probability of the label.</param>
 public sealed record TaggedWord(string Text, string Label, int Start, int End, double Score);
 
-/// <summary>The entities of a text. A word has the label of its first token, as in Devlin et al. 2018, section 5.3.</summary>
+/// <summary>Finds the entities of a text. A word has the label of its first token, as in Devlin et al. 2018, section 5.3.</summary>
 public sealed class EntityTagger
 {
     readonly ModelText text;
@@ -28,14 +28,14 @@ public sealed class EntityTagger
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
     public EntityTagger(ITaskModel model, Tokenizer tokenizer) => text = new ModelText(model, tokenizer).Expect(ModelHead.TokenClassification);
 
-    /// <summary>The entities in their order, and how many tokens beyond the model's context were not read.</summary>
+    /// <summary>The entities in their order, and the number of tokens beyond the model's context, which were not read.</summary>
     public (IReadOnlyList<Entity> Entities, int Cut) Tag(string source)
     {
         var (words, cut) = Words(source);
         return (Entities(source, words), cut);
     }
 
-    /// <summary>Every word with its likeliest label, and how many tokens beyond the model's context were not read.</summary>
+    /// <summary>Every word with its most likely label, and the number of tokens beyond the model's context, which were not read.</summary>
     public (IReadOnlyList<TaggedWord> Words, int Cut) Words(string source)
     {
         using var scope = new TensorScope();
@@ -50,7 +50,7 @@ public sealed class EntityTagger
         })], input.Cut);
     }
 
-    /// <summary>The entities that the labels of a text's words spell.</summary>
+    /// <summary>Reads the entities from the labels of a text's words.</summary>
     public static IReadOnlyList<Entity> Entities(string source, IReadOnlyList<TaggedWord> words) =>
         [.. EntitySpans.Of([.. words.Select(w => w.Label)]).Select(s =>
     {
@@ -58,7 +58,7 @@ public sealed class EntityTagger
         return new Entity(s.Label, start, end, source[start..end], words.Skip(s.First).Take(s.Last + 1 - s.First).Average(w => w.Score));
     })];
 
-    /// <summary>The words, each with its first token: a token goes on where the one before ended within letters and digits.</summary>
+    /// <summary>Words with their first tokens. A token continues a word if it directly follows the previous token within letters and digits.</summary>
     internal static List<(int Token, int Start, int End)> Words(string source, IReadOnlyList<Token> tokens)
     {
         var words = new List<(int Token, int Start, int End)>();

@@ -10,14 +10,14 @@ namespace Nonet.Inference.Encoders;
 /// <summary>A candidate for a mask.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Token">Its name in the vocabulary.</param>
-/// <param name="Probability">By the model, of all tokens.</param>
-/// <param name="Text">The whole text with this mask filled.</param>
+/// <param name="Probability">Its probability among all tokens.</param>
+/// <param name="Text">The whole text with the candidate in place of this mask.</param>
 public sealed record MaskCandidate(int Id, string Token, double Probability, string Text);
 
 /// <summary>A mask in a text.</summary>
-/// <param name="Start">Where it begins, in UTF-16 units.</param>
-/// <param name="End">Where it ends.</param>
-/// <param name="Candidates">The likeliest tokens, the best first.</param>
+/// <param name="Start">Start in the text, in UTF-16 units.</param>
+/// <param name="End">End in the text, exclusive.</param>
+/// <param name="Candidates">The most likely tokens, in order.</param>
 public sealed record FilledMask(int Start, int End, IReadOnlyList<MaskCandidate> Candidates);
 
 /// <summary>Predicts the tokens at the masks of a text. Devlin et al. 2018, section 3.1.</summary>
@@ -27,7 +27,7 @@ public sealed class MaskFiller
     readonly ModelText text;
     readonly int mask;
 
-    /// <exception cref="NotSupportedException">The checkpoint predicts no masked tokens, or the tokenizer has none.</exception>
+    /// <exception cref="NotSupportedException">The checkpoint has no head for masked tokens, or the tokenizer has no mask token.</exception>
     public MaskFiller(Bert model, Tokenizer tokenizer)
     {
         this.model = model;
@@ -40,7 +40,7 @@ public sealed class MaskFiller
     /// <summary>The token that marks a place to fill in, such as [MASK].</summary>
     public string MaskToken => text.Tokenizer.TokenOf(mask)!;
 
-    /// <summary>The id of a tokenizer's mask: what its files call mask_token, else [MASK] or &lt;mask&gt;. Null: it has none.</summary>
+    /// <summary>The id of a tokenizer's mask: mask_token in its files, otherwise [MASK] or &lt;mask&gt;. Null: it has none.</summary>
     public static int? IdOfMask(Tokenizer tokenizer)
     {
         var config = tokenizer.Config.IsEmpty ? null : JsonFields.Parse(Tokenizer.ConfigFileName, tokenizer.Config);
@@ -49,7 +49,7 @@ public sealed class MaskFiller
         return (name is null ? null : tokenizer.IdOf(name)) ?? tokenizer.IdOf("[MASK]") ?? tokenizer.IdOf("<mask>");
     }
 
-    /// <summary>The likeliest tokens of every mask, each mask seen with the others unfilled.</summary>
+    /// <summary>Predicts the most likely tokens of every mask. The other masks stay unfilled.</summary>
     /// <exception cref="ArgumentException">The text has no mask, or is longer than the model's context.</exception>
     public IReadOnlyList<FilledMask> Fill(string masked, int top = 5)
     {
@@ -75,7 +75,7 @@ public sealed class MaskFiller
             [.. best.Select(id => new MaskCandidate(id, text.Tokenizer.TokenOf(id) ?? "", probabilities[id], With(masked, token, id)))]);
     }
 
-    /// <summary>The text with a token in the mask's place; one that continues a word is joined to it.</summary>
+    /// <summary>The text with a token in place of the mask. A token that continues a word is joined to it.</summary>
     string With(string masked, Token token, int id)
     {
         var (before, after) = (masked[..token.Start], masked[token.End..]);

@@ -7,16 +7,16 @@ using Nonet.Text;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>A text, or a pair, as a model takes it.</summary>
-/// <param name="Tokens">With marks, segments and the parts of the text that they stand for.</param>
-/// <param name="Cut">Tokens of the text that did not fit.</param>
+/// <summary>A text, or a pair of texts, as input of a model.</summary>
+/// <param name="Tokens">Tokens including special ones, with their segments and their ranges in the text.</param>
+/// <param name="Cut">Number of tokens that were truncated.</param>
 public sealed record EncoderInput(IReadOnlyList<Token> Tokens, int Cut)
 {
     /// <summary>Ids of the tokens.</summary>
     public int[] Ids => [.. Tokens.Select(t => t.Id)];
 }
 
-/// <summary>A model with its tokenizer: from texts to hidden states. Texts of one batch lie end to end, so that no padding is computed.</summary>
+/// <summary>A model with its tokenizer, which computes hidden states of texts. Texts of a batch are concatenated, without padding.</summary>
 public sealed class ModelText
 {
     /// <summary>Combines a model and its tokenizer.</summary>
@@ -33,10 +33,10 @@ public sealed class ModelText
     /// <summary>Tokenizer of the model.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>Tokens of a batch; more of them are computed in several. One text may have more.</summary>
+    /// <summary>Maximum number of tokens per batch. A single longer text is a batch of its own.</summary>
     public int BatchTokens { get; init; } = 4096;
 
-    /// <summary>Refuses a checkpoint with another head, by the names of its class and of those that serve.</summary>
+    /// <summary>Throws for a checkpoint with another head. The message names its class and the expected classes.</summary>
     internal ModelText Expect(params ReadOnlySpan<ModelHead> heads)
     {
         if (heads.Contains(Model.Head))
@@ -49,7 +49,7 @@ public sealed class ModelText
 
     static string ClassOf(ModelConfig config) => CheckpointFamily.Of(config).ArchitectureOf(config);
 
-    /// <summary>Most tokens of an input; null: the model's context.</summary>
+    /// <summary>Maximum number of tokens in an input; null: the model's context.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>Id that is appended to every input; null: none.</summary>
@@ -57,7 +57,7 @@ public sealed class ModelText
 
     int Longest => Math.Min(MaxLength ?? Model.Context, Model.Context) - (EndToken is null ? 0 : 1);
 
-    /// <summary>Special tokens and tokens of a text. The end of a longer text is cut off; of a pair, first the end of the longer text.</summary>
+    /// <summary>Encodes a text with special tokens. An input that is too long is truncated at its end; in a pair, the longer text is truncated first.</summary>
     public EncoderInput Encode(string text, string? pair = null)
     {
         var whole = Tokenizer.EncodeFull(text, pair);
@@ -72,7 +72,7 @@ public sealed class ModelText
     IReadOnlyList<Token> Ended(IReadOnlyList<Token> tokens) => EndToken is { } end ? [.. tokens, new Token(end, 0, 0, Special: true)] : tokens;
 
     /// <summary>Hidden states (N, Width) of all inputs, and their batch.</summary>
-    /// <param name="inputs">At least one.</param>
+    /// <param name="inputs">The inputs; at least one.</param>
     /// <param name="random">Dropout; null: none.</param>
     public (Tensor Hidden, Batch Batch) Forward(IReadOnlyList<EncoderInput> inputs, RandomKey? random = null)
     {
@@ -88,7 +88,7 @@ public sealed class ModelText
         return (Model.Forward(batch, device.From(segments)), batch);
     }
 
-    /// <summary>The results of a function for batches of inputs, computed on another thread, in the order of the inputs.</summary>
+    /// <summary>Applies a function to batches of inputs on another thread, and returns the results in the order of the inputs.</summary>
     internal async IAsyncEnumerable<T> Run<T>(
         IAsyncEnumerable<EncoderInput> inputs, Func<IReadOnlyList<EncoderInput>, IEnumerable<T>> compute,
         [EnumeratorCancellation] CancellationToken stopping = default)
@@ -132,7 +132,7 @@ public sealed class ModelText
         }
     }
 
-    /// <summary>The rows of what a model computed. Throws if a number is not finite.</summary>
+    /// <summary>Rows of a model's output. Throws if a number is not finite.</summary>
     /// <exception cref="InvalidDataException">A number is NaN or infinite.</exception>
     internal static IEnumerable<float[]> FiniteRows(Tensor x)
     {

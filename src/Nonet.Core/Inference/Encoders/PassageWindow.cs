@@ -3,7 +3,7 @@ using Nonet.Text;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>How a question and a passage are cut into windows. The defaults are those of the released BERT, run_squad.py.</summary>
+/// <summary>How a question and a passage are split into windows. The defaults are those of the released BERT, run_squad.py.</summary>
 public sealed record WindowOptions
 {
     /// <summary>Tokens per window, including the question and special tokens.</summary>
@@ -19,16 +19,16 @@ public sealed record WindowOptions
     public int MaxQuestion { get; init; } = 64;
 }
 
-/// <summary>A question and a part of its passage, as a model takes them.</summary>
-/// <param name="Tokens">Marks, question and part, with segments; offsets of the part's tokens are places in the whole passage.</param>
+/// <summary>A question and a part of its passage, as input of a model.</summary>
+/// <param name="Tokens">Special tokens, question and part, with segments. The offsets of the part's tokens refer to the whole passage.</param>
 /// <param name="First">Index of the part's first token.</param>
-/// <param name="Count">Tokens of the part.</param>
-/// <param name="HasMostContext">Of each of the part's tokens, whether no other window shows more of the passage around it.</param>
+/// <param name="Count">Number of tokens in the part.</param>
+/// <param name="HasMostContext">For each token of the part, whether no other window shows more of the passage around it.</param>
 public sealed record PassageWindow(IReadOnlyList<Token> Tokens, int First, int Count, IReadOnlyList<bool> HasMostContext)
 {
-    /// <summary>The tokens of a part of the passage, by index in <see cref="Tokens"/>; null if the window does not hold all of it.</summary>
-    /// <param name="start">Where it begins in the passage, in UTF-16 units.</param>
-    /// <param name="end">Where it ends.</param>
+    /// <summary>Finds the tokens of a range of the passage, as indices in <see cref="Tokens"/>; null if the window does not contain the whole range.</summary>
+    /// <param name="start">Start in the passage, in UTF-16 units.</param>
+    /// <param name="end">End in the passage, exclusive.</param>
     public (int First, int Last)? Find(int start, int end)
     {
         if (Count == 0 || start < Tokens[First].Start || end > Tokens[First + Count - 1].End)
@@ -45,10 +45,10 @@ public sealed record PassageWindow(IReadOnlyList<Token> Tokens, int First, int C
     }
 }
 
-/// <summary>A question and its passage as windows: for finding answers, and for learning to.</summary>
+/// <summary>Splits a question and its passage into windows, for training and for inference.</summary>
 public static class PassageWindows
 {
-    /// <summary>The windows, as many as cover the passage.</summary>
+    /// <summary>The windows that cover the passage.</summary>
     /// <exception cref="ArgumentException">Question or passage has no tokens, or a window has no room for the passage.</exception>
     public static IReadOnlyList<PassageWindow> Of(Tokenizer tokenizer, string question, string passage, WindowOptions? options = null)
     {
@@ -56,7 +56,7 @@ public static class PassageWindows
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Stride, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxQuestion, 1, nameof(options));
         var (asked, read) = (Plain(tokenizer, question, "question"), Plain(tokenizer, passage, "passage"));
-        var all = tokenizer.EncodeFull(question, passage).Tokens; // with the marks of a pair's template
+        var all = tokenizer.EncodeFull(question, passage).Tokens;// with the special tokens of the template for pairs
         var a = Next(0);
         var b = Next(a + asked);
         var (head, middle, tail) = (all.Take(a + Math.Min(asked, options.MaxQuestion)), all.Skip(a + asked).Take(b - a - asked), all.Skip(b + read));
@@ -81,12 +81,12 @@ public static class PassageWindows
         }
     }
 
-    /// <summary>The place in the passage of an answer that is given by its beginning and its text.</summary>
-    /// <param name="id">Names the question in errors.</param>
+    /// <summary>Finds the range of an answer in the passage from its start and its text.</summary>
+    /// <param name="id">Id of the question, for error messages.</param>
     /// <param name="passage">The passage.</param>
-    /// <param name="start">Where the answer begins, in UTF-16 units.</param>
-    /// <param name="answer">Its text.</param>
-    /// <exception cref="InvalidDataException">The answer is empty, or does not stand there.</exception>
+    /// <param name="start">Start of the answer, in UTF-16 units.</param>
+    /// <param name="answer">Text of the answer.</param>
+    /// <exception cref="InvalidDataException">The answer is empty, or the passage has another text there.</exception>
     public static (int Start, int End) Locate(string id, string passage, int start, string answer)
     {
         if (answer.Length == 0)
@@ -116,7 +116,8 @@ public static class PassageWindows
     }
 
     /// <summary>
-    /// The beginning of the window that shows the most around a token: the lesser of what is left and right of it, and a hundredth of the window's length.
+    /// The start of the window that shows the most context around a token. The context is the smaller of the numbers of tokens on the left and on the right,
+    /// plus a hundredth of the window's length.
     /// </summary>
     static int MostContext(int[] starts, int tokens, int room, int token)
     {

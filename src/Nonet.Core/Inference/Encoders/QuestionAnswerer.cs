@@ -5,14 +5,14 @@ using Nonet.Text;
 namespace Nonet.Inference.Encoders;
 
 /// <summary>A part of the passage that answers the question.</summary>
-/// <param name="Text">Cut from the passage as it stands there; empty: there is no answer.</param>
-/// <param name="Start">Where it begins, in UTF-16 units.</param>
-/// <param name="End">Where it ends.</param>
-/// <param name="Score">Start logit plus end logit; of no answer, those of the first token.</param>
-/// <param name="Probability">Among those that were found.</param>
+/// <param name="Text">The part of the passage; empty: no answer.</param>
+/// <param name="Start">Start in the passage, in UTF-16 units.</param>
+/// <param name="End">End in the passage, exclusive.</param>
+/// <param name="Score">Start logit plus end logit; for "no answer", those of the first token.</param>
+/// <param name="Probability">Probability among the answers found.</param>
 public sealed record Answer(string Text, int Start, int End, double Score, double Probability);
 
-/// <summary>Finds the answer to a question in a passage of any length, by windows over it.</summary>
+/// <summary>Finds the answer to a question in a passage of any length, which it reads in windows.</summary>
 public sealed class QuestionAnswerer
 {
     readonly ModelText text;
@@ -20,20 +20,21 @@ public sealed class QuestionAnswerer
     /// <exception cref="NotSupportedException">The checkpoint has another head.</exception>
     public QuestionAnswerer(ITaskModel model, Tokenizer tokenizer) => text = new ModelText(model, tokenizer).Expect(ModelHead.QuestionAnswering);
 
-    /// <summary>Windows; one is at most as long as the model's context.</summary>
+    /// <summary>Settings of the windows. A window is never longer than the model's context.</summary>
     public WindowOptions Windows { get; init; } = new();
 
     /// <summary>Settings of the search for answers.</summary>
     public SpanOptions Spans { get; init; } = new();
 
     /// <summary>
-    /// There is no answer if the score of "no answer" exceeds that of the best answer by more than this (null_score_diff_threshold). Null: there is always
-    /// one.
+    /// The prediction is "no answer" if its score exceeds that of the best answer by more than this (null_score_diff_threshold). Null: every question has an
+    /// answer.
     /// </summary>
     public double? NullThreshold { get; init; }
 
     /// <summary>
-    /// The answers, the best first. With a <see cref="NullThreshold"/> "no answer" is among them: first where the threshold says so, else last.
+    /// The answers, the best first. With a <see cref="NullThreshold"/>, "no answer" is one of them: the first if its score exceeds the threshold, otherwise
+    /// the last.
     /// </summary>
     public IReadOnlyList<Answer> Find(string question, string passage)
     {

@@ -1,39 +1,39 @@
 namespace Nonet.Inference.Encoders;
 
-/// <summary>What may be an answer.</summary>
+/// <summary>Limits of the search for answers.</summary>
 public sealed record SpanOptions
 {
-    /// <summary>Tokens of an answer.</summary>
+    /// <summary>Maximum number of tokens in an answer.</summary>
     public int MaxTokens { get; init; } = 30;
 
-    /// <summary>Beginnings and ends that are tried in each window, and answers that are kept.</summary>
+    /// <summary>Number of starts and of ends to try in each window, and number of answers to keep.</summary>
     public int Best { get; init; } = 20;
 }
 
 /// <summary>A part of a passage that may be the answer.</summary>
-/// <param name="Start">Where it begins in the passage, in UTF-16 units.</param>
-/// <param name="End">Where it ends.</param>
+/// <param name="Start">Start in the passage, in UTF-16 units.</param>
+/// <param name="End">End in the passage, exclusive.</param>
 /// <param name="Score">Start logit plus end logit.</param>
 public readonly record struct ScoredSpan(int Start, int End, double Score);
 
 /// <summary>The best answers to a question over the windows of its passage.</summary>
-/// <param name="Spans">The best first; of the same part the best score.</param>
-/// <param name="NullScore">Start plus end logit of the first token, the least of all windows: how much speaks for no answer.</param>
+/// <param name="Spans">Candidates, the best first. If several windows contain the same part, it has the best of their scores.</param>
+/// <param name="NullScore">Score of "no answer": start plus end logit of the first token, the minimum over all windows.</param>
 public sealed record SpanSearchResult(IReadOnlyList<ScoredSpan> Spans, double NullScore)
 {
     /// <summary>
-    /// How much more speaks for no answer than for the best: there is none if this exceeds a threshold, which is 0 or tuned. The threshold is −τ of Devlin
-    /// et al. 2018, section 4.3.
+    /// Score of "no answer" minus the score of the best answer. The prediction is "no answer" if this exceeds a threshold, which is 0 or tuned. The threshold
+    /// is −τ of Devlin et al. 2018, section 4.3.
     /// </summary>
     public double NullMargin => Spans.Count == 0 ? double.PositiveInfinity : NullScore - Spans[0].Score;
 }
 
-/// <summary>Finds answers by the logits of where they begin and end. Devlin et al. 2018, sections 4.2 and 4.3; released code, run_squad.py.</summary>
+/// <summary>Finds answers from the logits of their starts and ends. Devlin et al. 2018, sections 4.2 and 4.3; released code, run_squad.py.</summary>
 public static class SpanSearch
 {
     /// <param name="windows">The windows of one passage.</param>
-    /// <param name="starts">Start logits, one a token of each window.</param>
-    /// <param name="ends">End logits.</param>
+    /// <param name="starts">Start logits of each window, one per token.</param>
+    /// <param name="ends">End logits of each window, one per token.</param>
     /// <param name="options">Null: the defaults.</param>
     public static SpanSearchResult Find(IReadOnlyList<PassageWindow> windows, IReadOnlyList<float[]> starts, IReadOnlyList<float[]> ends,
         SpanOptions? options = null)

@@ -5,19 +5,19 @@ using Nonet.Text;
 
 namespace Nonet.Inference.Encoders;
 
-/// <summary>A label and how sure the model is.</summary>
-/// <param name="Label">Its name.</param>
-/// <param name="Score">Its probability; in regression the number itself.</param>
+/// <summary>A label and its score.</summary>
+/// <param name="Label">Name of the label.</param>
+/// <param name="Score">Its probability; for regression, the predicted number.</param>
 public readonly record struct ScoredLabel(string Label, double Score);
 
 /// <summary>The labels of a text, or of a pair.</summary>
-/// <param name="Labels">All of them, the highest first.</param>
-/// <param name="Cut">Tokens beyond the model's context, which were not read.</param>
+/// <param name="Labels">All labels, the highest score first.</param>
+/// <param name="Cut">Number of tokens beyond the model's context, which were not read.</param>
 public sealed record Classification(IReadOnlyList<ScoredLabel> Labels, int Cut);
 
 /// <summary>
-/// Labels of a text or pair: softmax of the logits, a sigmoid each where several labels may hold, in regression the logits as they are. A checkpoint that
-/// predicts next sentences says whether the second text follows the first.
+/// Classifies a text or a pair: by the softmax of the logits, by a sigmoid of each if several labels may apply, or by the logits themselves for regression. A
+/// checkpoint for next-sentence prediction says whether the second text follows the first.
 /// </summary>
 public sealed class TextClassifier
 {
@@ -38,11 +38,11 @@ public sealed class TextClassifier
     /// <summary>Meaning of the logits.</summary>
     public LabelProblem Problem => text.Model.Shape.Task?.Problem ?? LabelProblem.SingleLabel;
 
-    /// <summary>The labels of texts or pairs, in their order; several are computed at once.</summary>
+    /// <summary>Classifies texts or pairs, in their order; several are computed at once.</summary>
     public IAsyncEnumerable<Classification> Classify(IAsyncEnumerable<(string Text, string? Second)> texts, CancellationToken stopping = default) =>
         text.Run(texts.Select(t => text.Encode(t.Text, t.Second)), Compute, stopping);
 
-    /// <summary>The labels of one text or pair, on the caller's thread.</summary>
+    /// <summary>Classifies one text or pair, on the caller's thread.</summary>
     public Classification Classify(string single, string? second = null)
     {
         using var scope = new TensorScope();

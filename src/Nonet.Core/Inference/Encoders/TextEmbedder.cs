@@ -27,12 +27,12 @@ public enum Pooling
 }
 
 /// <summary>A text as a vector.</summary>
-/// <param name="Vector">Width numbers.</param>
+/// <param name="Vector">The vector, of the embedder's width.</param>
 /// <param name="Tokens">Number of tokens read, including special tokens.</param>
 /// <param name="Cut">Number of tokens beyond the model's context, which were not read.</param>
 public sealed record TextEmbedding(float[] Vector, int Tokens, int Cut);
 
-/// <summary>Texts to vectors, with a BERT of any kind or a decoder.</summary>
+/// <summary>Converts texts to vectors, with a BERT of any kind or a decoder.</summary>
 public sealed class TextEmbedder
 {
     readonly ITaskModel model;
@@ -42,7 +42,7 @@ public sealed class TextEmbedder
     /// <param name="model">The model: a <see cref="Bert"/>, or a decoder as a <see cref="DecoderTrunk"/>.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="pooling">How hidden states become one vector.</param>
-    /// <param name="normalize">Whether vectors get length 1.</param>
+    /// <param name="normalize">Whether vectors are normalised to length 1.</param>
     public TextEmbedder(ITaskModel model, Tokenizer tokenizer, Pooling pooling = Pooling.Mean, bool normalize = false)
         : this(model, tokenizer, new EmbeddingSettings { Pooling = pooling, Normalize = normalize })
     {
@@ -58,26 +58,26 @@ public sealed class TextEmbedder
                 + $"{Pooling.Cls}, {Pooling.Mean}, {Pooling.Last} or {Pooling.Max}");
     }
 
-    /// <summary>An embedder of an opened model, as its files say: modules.json of sentence-transformers, or pooling_type of a GGUF file.</summary>
+    /// <summary>Creates an embedder with the settings of the model's files: modules.json of sentence-transformers, or pooling_type of a GGUF file.</summary>
     /// <param name="open">An encoder or a decoder.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="pooling">How hidden states become one vector; null: as the files say, otherwise their mean.</param>
-    /// <param name="normalize">Whether vectors get length 1; null: as the files say.</param>
-    /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks what the pooling needs.</exception>
+    /// <param name="pooling">How hidden states become one vector; null: the files' setting, or their mean if the files have none.</param>
+    /// <param name="normalize">Whether vectors are normalised to length 1; null: the files' setting.</param>
+    /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks the pooler or end token that the pooling needs.</exception>
     public static TextEmbedder Of(LoadedModel open, Tokenizer tokenizer, Pooling? pooling = null, bool? normalize = null) =>
         new(open.Trunk, tokenizer, EmbeddingSettings.Of(open, tokenizer, pooling, normalize));
 
-    /// <summary>Numbers of a vector.</summary>
+    /// <summary>Number of dimensions of a vector.</summary>
     public int Width => model.Shape.StateWidth;
 
     /// <summary>How hidden states become one vector.</summary>
     public Pooling Pooling => settings.Pooling;
 
-    /// <summary>The vectors of texts, in their order; several are computed at once.</summary>
+    /// <summary>Embeds texts, in their order; several are computed at once.</summary>
     public IAsyncEnumerable<TextEmbedding> Embed(IAsyncEnumerable<string> texts, CancellationToken stopping = default) =>
         text.Run(texts.Select(Encode), Compute, stopping);
 
-    /// <summary>The vector of one text, on the caller's thread.</summary>
+    /// <summary>Embeds one text, on the caller's thread.</summary>
     public TextEmbedding Embed(string single)
     {
         using var scope = new TensorScope();

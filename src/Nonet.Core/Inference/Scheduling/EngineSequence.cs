@@ -12,30 +12,30 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>Number in the order of arrival.</summary>
     public long Arrival { get; set; }
 
-    /// <summary>Known tokens.</summary>
+    /// <summary>Number of known tokens.</summary>
     public int Count { get; private set; } = tokens.Length;
 
     public ReadOnlySpan<int> Tokens => tokens.AsSpan(0, Count);
 
-    /// <summary>Leading tokens whose keys and values are in the cache.</summary>
+    /// <summary>Number of leading tokens whose keys and values are in the cache.</summary>
     public int Computed { get; set; }
 
     /// <summary>Number of the sequence in the cache; null while it waits.</summary>
     public int? CacheNumber { get; set; }
 
-    /// <summary>The blocks of tokens in the prefix tree that it holds, first to last.</summary>
+    /// <summary>Its blocks in the prefix tree, first to last.</summary>
     public List<PrefixNode> Path { get; } = [];
 
-    /// <summary>Blocks of the path that are published: full, and kept by the tree.</summary>
+    /// <summary>Number of blocks of the path that are published: full, and kept by the tree.</summary>
     public int Published { get; set; }
 
-    /// <summary>Leading tokens whose keys and values other sequences had computed when this one was admitted.</summary>
+    /// <summary>Number of leading tokens whose keys and values other sequences had computed when this one was admitted.</summary>
     public int Shared { get; set; }
 
     /// <summary>Whether it computes all of its keys and values itself.</summary>
     public bool IsAlone { get; set; }
 
-    /// <summary>Whether its logits were not numbers: no other sequence may use the keys and values that it has.</summary>
+    /// <summary>Whether its logits were NaN or infinite, so that no other sequence may use its keys and values.</summary>
     public bool IsDamaged { get; set; }
 
     /// <summary>The source that an encoder-decoder's answer attends to; null for decoders, and before the first step.</summary>
@@ -44,13 +44,13 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>The source's tokens; null for decoders.</summary>
     public int[]? Source { get; protected init; }
 
-    /// <summary>Drafts of the tokens after the known ones, for the step in planning.</summary>
+    /// <summary>Drafts of the tokens after the known ones, for the step that is being planned.</summary>
     public List<int> Drafts { get; } = [];
 
-    /// <summary>Leading tokens that have to be computed.</summary>
+    /// <summary>Number of leading tokens that must be computed.</summary>
     public abstract int Wanted { get; }
 
-    /// <summary>First position whose logits are needed; those of all later positions are needed, too.</summary>
+    /// <summary>First position whose logits are needed. The logits of all later positions are needed, too.</summary>
     public abstract int FirstRow { get; }
 
     /// <summary>Whether the sequence pauses because its consumer has left too many tokens unread.</summary>
@@ -66,7 +66,7 @@ abstract class EngineSequence(int[] tokens, CancellationToken cancellation)
     /// <summary>Asks the scheduler to drop it before the next step.</summary>
     public void Cancel() => cancelled = true;
 
-    /// <summary>Takes the logits (vocab) of the token at a position. Returns whether the logits of the next position are still needed.</summary>
+    /// <summary>Processes the logits (Vocab) of a position. Returns whether the logits of the next position are still needed.</summary>
     public abstract bool Take(int position, ReadOnlySpan<float> logits);
 
     /// <summary>Ends it with an exception.</summary>

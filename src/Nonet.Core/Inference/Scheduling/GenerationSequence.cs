@@ -3,10 +3,10 @@ using Nonet.Inference.Constraints;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>What a generation needs to know about the engine's model.</summary>
-/// <param name="Vocab">Only ids below it are drawn.</param>
-/// <param name="Context">Most tokens of a sequence.</param>
-/// <param name="Unread">Tokens that may be left unread.</param>
+/// <summary>Limits of a generation.</summary>
+/// <param name="Vocab">Only ids below this are drawn.</param>
+/// <param name="Context">Maximum number of tokens in a sequence.</param>
+/// <param name="Unread">Maximum number of unread tokens.</param>
 readonly record struct GenerationLimits(int Vocab, int Context, int Unread);
 
 /// <summary>Generates one token per step, with its own sampler and stop rules.</summary>
@@ -24,12 +24,12 @@ sealed class GenerationSequence : EngineSequence
     readonly TokenMask? allowed;
     readonly Channel<GeneratedToken> unread;
 
-    /// <param name="tokens">The prompt; of an encoder-decoder, the start token.</param>
+    /// <param name="tokens">The prompt; for an encoder-decoder, the start token.</param>
     /// <param name="source">Source of an encoder-decoder; null for a decoder.</param>
     /// <param name="options">Settings of sampling and stopping.</param>
-    /// <param name="text">Turns tokens into text; null: no text is needed.</param>
-    /// <param name="limits">Of the engine.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="text">Converts tokens to text; null: no text is needed.</param>
+    /// <param name="limits">Limits of the engine.</param>
+    /// <param name="cancellation">Cancels the generation.</param>
     public GenerationSequence(int[] tokens, int[]? source, GenerationOptions options, TokenText? text, GenerationLimits limits, CancellationToken cancellation)
         : base(tokens, cancellation)
     {
@@ -43,13 +43,13 @@ sealed class GenerationSequence : EngineSequence
 
     public ChannelReader<GeneratedToken> Reader => unread.Reader;
 
-    /// <summary>Prompt tokens whose keys and values were in the cache already.</summary>
+    /// <summary>Number of prompt tokens whose keys and values were already in the cache; null before admission.</summary>
     public int? Reused { get; private set; }
 
-    /// <summary>New tokens so far.</summary>
+    /// <summary>Number of new tokens so far.</summary>
     public int Written => sampler.Length;
 
-    /// <summary>Number of tokens that can be drafted within the limits and the consumer's room.</summary>
+    /// <summary>Number of tokens that can be drafted within the limits, including that of unread tokens.</summary>
     public int DraftRoom =>
         Math.Min(Math.Min(limits.Context - Count, limits.Unread - unread.Reader.Count - 1), (options.MaxTokens ?? int.MaxValue) - Written - 1);
 
@@ -61,8 +61,8 @@ sealed class GenerationSequence : EngineSequence
     public override bool IsPaused => unread.Reader.Count >= limits.Unread;
 
     /// <summary>
-    /// Asked after a token was read: whether the scheduler may have found the sequence paused before. Before the read the answer would be worth nothing, since
-    /// the scheduler may write the last token that fits, and pause, between question and read.
+    /// Whether the scheduler may have found the sequence paused before the last read. Check it only after a read: before it, the answer would be unreliable,
+    /// because the scheduler may write the last token that fits, and pause, between the check and the read.
     /// </summary>
     public bool MayHavePaused => unread.Reader.Count >= limits.Unread - 1;
 
@@ -101,7 +101,7 @@ sealed class GenerationSequence : EngineSequence
         return false;
     }
 
-    /// <summary>Ends its consumer's wait at once.</summary>
+    /// <summary>Cancels the sequence, and ends its consumer's wait at once.</summary>
     public void Cancel(CancellationToken token)
     {
         Cancel();

@@ -5,13 +5,13 @@ using Nonet.Tensors;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>A model at work on the flat batch of a step.</summary>
+/// <summary>Runs a model on the flat batch of a step.</summary>
 interface IForwardPass
 {
     /// <summary>Whether keys and values depend only on the tokens before them, so that sequences can share them.</summary>
     bool SharesPrefixes { get; }
 
-    /// <summary>Number of ids: those of prompts are below it.</summary>
+    /// <summary>Number of ids that a prompt may contain; they run from 0.</summary>
     int PromptVocab { get; }
 
     /// <summary>Hidden states (rows, Width) of the tokens whose logits are needed. Writes the cache.</summary>
@@ -24,7 +24,7 @@ interface IForwardPass
 /// <summary>A decoder: one pass over all sequences.</summary>
 sealed class DecoderPass(ICausalModel model) : IForwardPass
 {
-    Batch? batch; // of the last step, which is over: its objects are used again
+    Batch? batch; // of the last step, whose objects are reused
 
     public bool SharesPrefixes => true;
     public int PromptVocab => model.Vocab;

@@ -2,7 +2,7 @@ using Nonet.Models;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>A block of tokens after its parent's: the keys and values of the same tokens after the same beginning are the same.</summary>
+/// <summary>A block of tokens that follows the block of its parent. Equal tokens after equal prefixes have equal keys and values.</summary>
 sealed class PrefixNode
 {
     readonly int[] tokens;
@@ -19,24 +19,24 @@ sealed class PrefixNode
 
     public PrefixNode? Parent { get; }
 
-    /// <summary>Tokens of the block that are known.</summary>
+    /// <summary>Number of known tokens in the block.</summary>
     public int Count { get; private set; }
 
     public bool IsFull => Count == KvCache.BlockSize;
 
-    /// <summary>Tokens whose keys and values lie in the block.</summary>
+    /// <summary>Number of tokens whose keys and values are in the block.</summary>
     public int Computed { get; set; }
 
-    /// <summary>The block of the cache; -1 while nothing is computed.</summary>
+    /// <summary>Number of its block in the cache; -1 while nothing is computed.</summary>
     public int Block { get; set; } = -1;
 
-    /// <summary>Sequences that hold it.</summary>
+    /// <summary>Number of sequences that use it.</summary>
     public int Users { get; set; }
 
     /// <summary>Whether the tree keeps the block beyond its sequences.</summary>
     public bool IsKept { get; set; }
 
-    /// <summary>Its place in the list of nodes that may be evicted; null: it may not be evicted.</summary>
+    /// <summary>Its entry in the list of nodes that may be evicted; null: it must not be evicted.</summary>
     public LinkedListNode<PrefixNode>? Idle { get; set; }
 
     public bool HasChildren => children is { Count: > 0 };
@@ -45,7 +45,7 @@ sealed class PrefixNode
 
     public void Append(int id) => tokens[Count++] = id;
 
-    /// <summary>Forgets the tokens that were never computed.</summary>
+    /// <summary>Removes the tokens that were never computed.</summary>
     public void Shorten() => Count = Computed;
 
     public void Detach()
@@ -57,7 +57,7 @@ sealed class PrefixNode
             siblings.Remove(tokens[0]);
     }
 
-    /// <summary>The child that has computed most of the beginning of a text, and the one that will have.</summary>
+    /// <summary>The child with the longest computed prefix of a text, and the child with the longest planned one.</summary>
     public (PrefixNode? Child, int Computed, PrefixNode? Planner, int Planned) Longest(ReadOnlySpan<int> text)
     {
         (PrefixNode? Child, int Computed, PrefixNode? Planner, int Planned) best = default;

@@ -2,27 +2,26 @@ using Nonet.Models;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>The part of a text that the tree has.</summary>
-/// <param name="Blocks">Full blocks that are computed.</param>
-/// <param name="Tail">A block of which the text shares only the beginning; null: none.</param>
+/// <summary>The longest prefix of a text in the tree.</summary>
+/// <param name="Blocks">Full computed blocks.</param>
+/// <param name="Tail">A block of which the text shares only the first tokens; null: none.</param>
 /// <param name="TailTokens">Number of its computed tokens that the text shares.</param>
-/// <param name="Planned">Tokens that will be there when the running sequences have computed their prompts.</param>
+/// <param name="Planned">Number of tokens that will match when the running sequences have computed their prompts.</param>
 readonly record struct PrefixMatch(List<PrefixNode> Blocks, PrefixNode? Tail, int TailTokens, int Planned)
 {
     public int Tokens => Blocks.Count * KvCache.BlockSize + TailTokens;
 }
 
 /// <summary>
-/// Beginnings of sequences whose keys and values the cache holds, by content: a tree of blocks of tokens. A running sequence enters its prompt when it is
-/// admitted, so that others with the same beginning can wait for it. Unused blocks stay until the space is needed; the least recently used are evicted first.
-/// Zheng et al. 2024, section 3.
+/// A tree of blocks of tokens: the prefixes of sequences whose keys and values are in the cache. A sequence adds its prompt when it is admitted, so that others
+/// with the same prefix can wait for it. Unused blocks stay until the space is needed; the least recently used are evicted first. Zheng et al. 2024, section 3.
 /// </summary>
 sealed class PrefixTree(KvCache cache, bool keeps)
 {
     readonly PrefixNode root = new(null, []) { Users = 1 };
     readonly LinkedList<PrefixNode> idle = []; // leaves without users, least recently used first
 
-    /// <summary>Unused blocks that can be evicted.</summary>
+    /// <summary>Number of unused blocks that can be evicted.</summary>
     public int Evictable { get; private set; }
 
     public PrefixMatch Match(ReadOnlySpan<int> text)
@@ -39,7 +38,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Begins a sequence in the cache with the blocks that the tree has, and adds the rest of its known tokens to the tree.</summary>
+    /// <summary>Begins a sequence in the cache with the matching blocks of the tree, and adds the rest of its known tokens to the tree.</summary>
     public void Enter(EngineSequence sequence, PrefixMatch match)
     {
         foreach (var node in match.Blocks)
@@ -82,7 +81,7 @@ sealed class PrefixTree(KvCache cache, bool keeps)
         }
     }
 
-    /// <summary>Takes a sequence out of the cache. The tree keeps its computed blocks; if they are damaged, no other sequence will share them.</summary>
+    /// <summary>Removes a sequence from the cache. The tree keeps its computed blocks, unless they are damaged.</summary>
     public void Leave(EngineSequence sequence)
     {
         for (var i = sequence.Path.Count - 1; i >= 0; i--)

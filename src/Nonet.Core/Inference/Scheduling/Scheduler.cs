@@ -6,9 +6,9 @@ using Nonet.Tensors;
 namespace Nonet.Inference.Scheduling;
 
 /// <summary>
-/// Decides which tokens the next step computes, and computes them. Sequences are admitted in the order of their arrival; those that are being decoded get a
-/// row each, and prompts share the rest of the step, in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last
-/// to arrive is evicted and computed again later (Kwon et al. 2023, section 4.5). Used by one thread at a time.
+/// Decides which tokens the next step computes, and computes them. Sequences are admitted in the order of arrival. Each sequence that is being decoded gets one
+/// row, and prompts share the rest of the step in chunks (Agrawal et al. 2024, Sarathi-Serve). When the cache is full, a paused sequence or the last one to
+/// arrive is evicted and computed again later (Kwon et al. 2023, section 4.5). Not thread-safe.
 /// </summary>
 sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, IDrafter? drafter) : IDisposable
 {
@@ -18,7 +18,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
     /// <summary>Number of waiting sequences to look at in a step beyond those that can be admitted.</summary>
     const int MostDeferred = 64;
 
-    /// <summary>Number of shared tokens for which a sequence waits.</summary>
+    /// <summary>Minimum number of tokens to share for which a sequence waits.</summary>
     const int WorthWaiting = 16;
 
     /// <summary>Maximum number of sequences with drafts. With more, a larger batch gains more than drafts.</summary>
@@ -30,7 +30,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
     readonly List<EngineSequence> waiting = [], running = []; // in the order of arrival
     readonly StepPlan plan = new();
     long arrivals;
-    int reserved; // blocks that this step's runs will take
+    int reserved; // number of blocks that the runs of this step need
 
     public int Running => running.Count;
     public int Waiting => waiting.Count;
@@ -62,7 +62,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         catch (Exception e)
         {
             if (plan.Runs.Count == 0)
-                FailAll(e); // nothing else would keep the next step from failing, too
+                FailAll(e); // otherwise the next step would fail, too
             foreach (var run in plan.Runs)
                 End(run.Sequence, e);
         }
@@ -116,7 +116,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
                 (i, deferred) = (i + 1, deferred + 1);
                 continue;
             }
-            // Blocks that the match would take from those that can be evicted are not free for anything else.
+            // Unused blocks that the match needs can no longer be evicted.
             var shared = match.Blocks.Count(node => node.Users == 0) + (match.Tail is { Users: 0 } ? 1 : 0);
             var needed = BlocksFor(sequence.Wanted) - match.Blocks.Count;
             if (running.Count > 0 && needed > cache.FreeBlocks + tree.Evictable - shared - Promised())
@@ -130,7 +130,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
         }
     }
 
-    /// <summary>Blocks that admitted prompts will still need.</summary>
+    /// <summary>Number of blocks that admitted prompts will still need.</summary>
     int Promised()
     {
         var blocks = 0;
@@ -156,7 +156,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
                 drafter!.Propose(generation, Math.Min(generation.DraftRoom, options.DraftTokens), sequence.Drafts);
             if (!TryReserve(sequence, 1 + sequence.Drafts.Count))
                 continue;
-            i = running.IndexOf(sequence); // others may have given up their room
+            i = running.IndexOf(sequence); // others may have been evicted
             plan.Add(new PlannedRun(sequence, 1 + sequence.Drafts.Count));
             decoding++;
         }
@@ -245,7 +245,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
             }
             if (sequence.Drafts.Count > 0)
             {
-                sequence.Computed = Math.Min(sequence.Computed, sequence.Count - 1); // drafts that fell are forgotten
+                sequence.Computed = Math.Min(sequence.Computed, sequence.Count - 1);// rejected drafts are removed
                 cache.Truncate(sequence.CacheNumber!.Value, sequence.Computed);
             }
         }
@@ -274,8 +274,8 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
     }
 
     /// <summary>
-    /// An error of one sequence, such as logits that are not numbers, ends only that sequence. If it shares keys and values with others, the fault may be
-    /// theirs: then it computes its own before it fails.
+    /// Passes logits to a sequence. An error, such as logits that are NaN, ends only that sequence. If it shares keys and values with others, they may be the
+    /// cause; the sequence is then computed again alone before it fails.
     /// </summary>
     static bool Take(EngineSequence sequence, int position, ReadOnlySpan<float> logits)
     {

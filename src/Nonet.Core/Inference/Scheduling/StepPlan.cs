@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Inference.Scheduling;
 
-/// <summary>The tokens of one sequence in a step: positions [First, First + Count), the last of which may be drafts.</summary>
+/// <summary>The tokens of one sequence in a step: positions [First, First + Count). The last ones may be drafts.</summary>
 /// <param name="Sequence">The sequence.</param>
 /// <param name="First">Position of its first token in the step.</param>
-/// <param name="Count">Its tokens in the step.</param>
+/// <param name="Count">Number of its tokens in the step.</param>
 /// <param name="FirstRow">Position of the first token whose logits are needed.</param>
 readonly record struct PlannedRun(EngineSequence Sequence, int First, int Count, int FirstRow)
 {

@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace Nonet.Inference.Tools;
 
-/// <summary>The JSON value that a text begins with.</summary>
+/// <summary>Reads a JSON value at the beginning of a text.</summary>
 static class JsonPrefix
 {
     /// <param name="utf8">The text so far.</param>
     /// <param name="json">The value, if it is complete.</param>
-    /// <param name="characters">Characters of a complete value, in UTF-16; else 0.</param>
-    /// <returns>Whether the text has all of a value, its beginning, or no JSON.</returns>
+    /// <param name="characters">Length of a complete value in UTF-16 units; otherwise 0.</param>
+    /// <returns>Whether the text begins with a whole value, is the beginning of a value, or is not JSON.</returns>
     public static ToolCallOutcome Read(ReadOnlySpan<byte> utf8, out JsonElement json, out int characters)
     {
         (json, characters) = (default, 0);

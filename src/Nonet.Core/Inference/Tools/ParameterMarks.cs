@@ -1,18 +1,20 @@
 namespace Nonet.Inference.Tools;
 
-/// <summary>The marks about each argument of a call whose arguments are not one JSON object. Texts stand as they are, other values as JSON.</summary>
-/// <param name="NameStart">Before a name.</param>
-/// <param name="NameEnd">After it.</param>
-/// <param name="ValueEnd">After a value.</param>
+/// <summary>
+/// The marks around each argument of a call whose arguments are not one JSON object. Strings are written without quotes, other values as JSON.
+/// </summary>
+/// <param name="NameStart">Mark before a name.</param>
+/// <param name="NameEnd">Mark after a name.</param>
+/// <param name="ValueEnd">Mark after a value.</param>
 sealed record ParameterMarks(string NameStart, string NameEnd, string ValueEnd)
 {
     /// <summary>A second mark before a value; empty: none.</summary>
     public string ValueStart { get; init; } = "";
 
-    /// <summary>Whether a value stands on lines of its own.</summary>
+    /// <summary>Whether a value is on separate lines.</summary>
     public bool HasLines { get; init; }
 
-    /// <summary>What is written between the name's and the value's marks.</summary>
+    /// <summary>The text between the mark after a name and the mark before a value.</summary>
     public string Between => ValueStart.Length > 0 ? "\n" : "";
 
     public string Line => HasLines ? "\n" : "";

@@ -7,8 +7,8 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Tools;
 
 /// <summary>
-/// Reads the parameters of a call that stand between marks. The tool's schema tells a text from a number; without it, what is JSON is no text.
-/// A text ends at the first mark. An array or an object ends where its JSON ends, since its strings may contain the mark.
+/// Reads the parameters of a call between marks. The tool's schema decides whether a value is a string or, for example, a number; without a schema, a value
+/// that is valid JSON is not a string. A string ends at the first mark. An array or an object ends with its JSON, whose strings may contain the mark.
 /// </summary>
 sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
 {
@@ -18,7 +18,7 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
 
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Takes the next parameter; no characters if none follows.</summary>
+    /// <summary>Reads the next parameter. <paramref name="taken"/> is 0 if none follows.</summary>
     public ToolCallOutcome Next(ReadOnlySpan<char> text, bool isEnd, JsonObject fields, out int taken)
     {
         taken = 0;
@@ -47,7 +47,7 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
         return ToolCallOutcome.Complete;
     }
 
-    /// <summary>Where a value's closing mark stands; -1 as long as that is open.</summary>
+    /// <summary>Position of a value's end mark; -1 as long as it is undecided.</summary>
     int EndOf(ReadOnlySpan<char> text, string[] types, bool isEnd)
     {
         var mark = text.IndexOf(marks.ValueEnd, StringComparison.Ordinal);
@@ -58,21 +58,21 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
         var after = value[length..].TrimStart();
         if (outcome == ToolCallOutcome.Complete && after.StartsWith(marks.ValueEnd))
             return text.Length - after.Length;
-        // JSON that is not closed, or is followed by other text, is a text.
+        // JSON that is not closed, or that other text follows, is a string.
         var isOpen = outcome == ToolCallOutcome.Unfinished || (outcome == ToolCallOutcome.Complete && marks.ValueEnd.AsSpan().StartsWith(after));
         return isOpen && !isEnd ? -1 : mark;
 
         bool MayBe(string type) => types.Length == 0 || types.Contains(type);
     }
 
-    /// <summary>The value without the line breaks that set it apart.</summary>
+    /// <summary>The value without the line breaks around it.</summary>
     static string WithoutLines(ReadOnlySpan<char> value)
     {
         value = value.StartsWith("\n") ? value[1..] : value;
         return (value.EndsWith("\n") ? value[..^1] : value).ToString();
     }
 
-    /// <summary>Types that the tool's schema allows a parameter; none: it does not say.</summary>
+    /// <summary>Types that the tool's schema allows for a parameter; empty if the schema does not specify them.</summary>
     string[] TypesOf(string name)
     {
         var schema = tool is { Parameters: { ValueKind: JsonValueKind.Object } parameters } && parameters.TryGetProperty("properties", out var properties)
@@ -96,10 +96,10 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
         }
     }
 
-    /// <summary>Types that a schema allows; none: it does not say.</summary>
+    /// <summary>Types that a schema allows; empty if it does not specify them.</summary>
     /// <param name="schema">The schema of a parameter.</param>
-    /// <param name="root">The whole schema, which $ref points into.</param>
-    /// <param name="steps">How far nested schemas are followed.</param>
+    /// <param name="root">The whole schema, for $ref.</param>
+    /// <param name="steps">Maximum depth of nested schemas.</param>
     static IEnumerable<string> TypesOf(JsonElement schema, JsonElement root, int steps)
     {
         if (schema.ValueKind != JsonValueKind.Object || steps == 0)
@@ -119,7 +119,7 @@ sealed class ParameterReader(ParameterMarks marks, ChatTool? tool)
                select name;
     }
 
-    /// <summary>What a local JSON pointer names, such as #/$defs/Place.</summary>
+    /// <summary>The target of a local JSON pointer, such as #/$defs/Place.</summary>
     static JsonElement? Find(JsonElement root, string pointer)
     {
         if (!pointer.StartsWith("#/", StringComparison.Ordinal))

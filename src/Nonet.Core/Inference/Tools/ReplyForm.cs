@@ -3,10 +3,10 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools;
 
-/// <summary>What decides which replies are allowed.</summary>
+/// <summary>The settings that determine which replies are allowed.</summary>
 sealed record ReplyForm
 {
-    /// <summary>How calls are written; null: there are none.</summary>
+    /// <summary>Format of calls; null: no calls.</summary>
     public ToolCallFormat? Format { get; init; }
 
     public IReadOnlyList<ChatTool> Tools { get; init; } = [];
@@ -24,7 +24,7 @@ sealed record ReplyForm
     /// <summary>Whether every text is allowed.</summary>
     public bool IsFree => Schema is null && Tools.Count == 0;
 
-    /// <summary>Equal for forms with the same grammar.</summary>
+    /// <summary>A key that is equal for forms with the same grammar.</summary>
     public string Key
     {
         get

@@ -12,8 +12,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Tools;
 
 /// <summary>
-/// The replies that a request allows, as one grammar: perhaps thoughts, then free text or JSON of a schema, then calls whose arguments fit the tools' schemas.
-/// Free text may be anything but the mark of a call, so that the constraint on a call holds from its mark on.
+/// The grammar of the replies that a request allows: optional thoughts, then free text or JSON of a schema, then calls whose arguments match the tools'
+/// schemas. Free text must not contain the mark of a call, so that everything after a mark is constrained as a call.
 /// </summary>
 sealed class ReplyGrammar
 {
@@ -31,13 +31,13 @@ sealed class ReplyGrammar
         (this.form, this.tokenizer, this.store, this.derivatives) = (form, tokenizer, store, derivatives);
         signs = new JsonSigns(store, JsonWhitespace.Flexible);
         space = store.Repeat(store.Bytes(ByteSet.Of(" \n")), 0, MostSpace);
-        // A token that ends the reply is never a part of its text: the engine allows it where the reply is complete.
+        // A stop token is never part of the reply's text. The engine allows it when the reply is complete.
         var special = store.Concat(store.Bytes(ByteSet.Of(TokenVocabulary.SpecialByte)), store.AnyByte, store.AnyByte, store.AnyByte);
         var stops = store.Or(stopTokens.Where(IsSpecial).Select(Special));
         anyText = store.Repeat(store.Or(store.Bytes(~ByteSet.Of(TokenVocabulary.SpecialByte)), store.And(special, store.Not(stops))), 0);
     }
 
-    /// <summary>The constraint of a reply; null: any reply will do.</summary>
+    /// <summary>The constraint of a reply; null if every reply is allowed.</summary>
     /// <exception cref="InvalidDataException">A schema is malformed, too large, or allows no value.</exception>
     /// <exception cref="NotSupportedException">A keyword of a schema cannot be enforced; the message names the tool, the keyword and its place.</exception>
     public static ITokenConstraint? Compile(ReplyForm form, Tokenizer tokenizer, IEnumerable<int> stopTokens) => form.IsFree ? null
@@ -72,7 +72,7 @@ sealed class ReplyGrammar
         return GrammarNode.Choice(store, Terminal(Free(format)), GrammarNode.Sequence(store, Terminal(Free(format)), calls));
     }
 
-    /// <summary>Text without a call, and without thoughts that were not closed.</summary>
+    /// <summary>Text without a call and without unclosed thoughts.</summary>
     Expression Free(ToolCallFormat format)
     {
         var free = format.OnlyAtStart
@@ -81,7 +81,7 @@ sealed class ReplyGrammar
         return form.Thinking == Thinking.May ? store.And(free, store.Not(store.Concat(AnySpace, Marked(ThinkingMarks.Open), store.Anything))) : free;
     }
 
-    /// <summary>What tells a call without a mark from JSON that is an answer.</summary>
+    /// <summary>The beginning that distinguishes a call without a mark from an answer in JSON.</summary>
     Expression StartOf(ToolCallFormat format) => store.Or(store.Concat(store.Literal("{"), AnySpace, store.Literal("\"name\"")), Marked(format.Begin[0].Text));
 
     Expression AnySpace => store.Repeat(store.Bytes(ByteSet.Of(" \t\r\n")), 0);
@@ -139,8 +139,8 @@ sealed class ReplyGrammar
     static GrammarNode Terminal(Expression expression) => GrammarNode.Terminal(expression);
 
     /// <summary>
-    /// Parameters between marks. A text that contains the mark which ends it cannot be written. An array or an object may contain it in a string:
-    /// <see cref="ParameterReader"/> then reads to the end of the JSON.
+    /// Parameters between marks. A string must not contain its end mark. An array or an object may contain the mark within a string, because
+    /// <see cref="ParameterReader"/> reads to the end of the JSON.
     /// </summary>
     ObjectSpelling Spelling(ParameterMarks marks, Func<IReadOnlyCollection<SchemaPlace>, GrammarNode> values)
     {
@@ -159,8 +159,8 @@ sealed class ReplyGrammar
 
         Expression Around(Expression name) => store.Concat(Mark(marks.NameStart), name, Mark(marks.NameEnd), before);
 
-        // Terminals are the texts that stand without quotes. Beside JSON, a text must not look like JSON that ends within a string: the mark would seem to be
-        // a part of it. A line break before the mark tells them apart, since no string has one.
+        // Terminals are strings without quotes. If JSON values are allowed too, such a string must not look like JSON that ends within a JSON string, because
+        // the end mark would seem to be part of it. A line break before the mark makes it unambiguous, since a JSON string cannot contain one.
         GrammarNode Closed(GrammarNode value, bool isBesideJson = false) => value.Kind switch
         {
             GrammarNodeKind.Terminal => Terminal(store.And(
@@ -170,7 +170,7 @@ sealed class ReplyGrammar
         };
     }
 
-    /// <summary>Texts that may be JSON that is cut off within a string.</summary>
+    /// <summary>Texts that may be truncated JSON that ends within a string.</summary>
     Expression OpenString
     {
         get
@@ -185,7 +185,7 @@ sealed class ReplyGrammar
     GrammarNode Schema(string schema, string owner) =>
         Named(owner, () => JsonSchemaGrammar.Compile(schema, store, derivatives, new JsonSchemaOptions()));
 
-    /// <summary>A schema's grammar; what is wrong with it is said of its owner.</summary>
+    /// <summary>Compiles a schema. Error messages begin with its owner.</summary>
     static GrammarNode Named(string owner, Func<GrammarNode> compile)
     {
         try
@@ -202,7 +202,7 @@ sealed class ReplyGrammar
         }
     }
 
-    /// <summary>The schema of a tool's arguments: an object, which has no properties that the tool does not declare unless its schema says so.</summary>
+    /// <summary>The schema of a tool's arguments: an object, without undeclared properties unless the tool's schema allows them.</summary>
     static string ArgumentsSchema(ChatTool tool)
     {
         string[] others = ["additionalProperties", "patternProperties", "unevaluatedProperties", "$ref", "allOf", "anyOf", "oneOf", "if"];
@@ -219,10 +219,10 @@ sealed class ReplyGrammar
 
     bool IsSpecial(int id) => id < tokenizer.Vocab && tokenizer.IsSpecial(id) && !(tokenizer.HasEndOfText && tokenizer.EndOfText == id);
 
-    /// <summary>The special token of a name, or the text where there is no such token.</summary>
+    /// <summary>The special token of a name, or the text if there is no such token.</summary>
     Expression Mark(string text) => tokenizer.IdOf(text) is { } id && IsSpecial(id) ? Special(id) : store.Literal(text);
 
-    /// <summary>The same, and the text in any case: both look like a mark to a reader.</summary>
+    /// <summary>The special token or the text. A reader recognises both as a mark.</summary>
     Expression Marked(string text) => store.Or(Mark(text), store.Literal(text));
 
     Expression Special(int id) => store.Concat([.. TokenVocabulary.BytesOfSpecial(id).Select(b => store.Bytes(ByteSet.Of(b)))]);

@@ -3,7 +3,7 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Tools;
 
 /// <summary>
-/// Takes a reply apart while it is written: thoughts, text, calls of tools. What may be the beginning of a mark is held back until that is known.
+/// Splits a reply into thoughts, text and tool calls while it is generated. Text that may be the beginning of a mark is held back.
 /// </summary>
 sealed class ReplyReader
 {
@@ -23,9 +23,9 @@ sealed class ReplyReader
     Place place;
     bool isFirstCall, hasText;
 
-    /// <param name="format">How calls are written; null: none are looked for.</param>
+    /// <param name="format">Format of calls; null: calls are not searched for.</param>
     /// <param name="thinking">Whether the reply begins with thoughts.</param>
-    /// <param name="tools">The tools that may be called; null: not known.</param>
+    /// <param name="tools">The tools that may be called; null: unknown.</param>
     public ReplyReader(ToolCallFormat? format, Thinking thinking, IReadOnlyList<ChatTool>? tools = null)
     {
         (this.format, this.tools) = (format, tools ?? []);
@@ -37,7 +37,7 @@ sealed class ReplyReader
         };
     }
 
-    /// <summary>After the end: the beginning of a call that is not complete.</summary>
+    /// <summary>After the end: the text of an incomplete call.</summary>
     public string Incomplete { get; private set; } = "";
 
     /// <summary>Whether the text so far ends within the thoughts.</summary>
@@ -46,7 +46,7 @@ sealed class ReplyReader
     /// <summary>The pieces that some more text completes.</summary>
     public IReadOnlyList<ReplyPiece> Add(string text) => Read(text, isEnd: false);
 
-    /// <summary>The rest, when no more text comes.</summary>
+    /// <summary>The remaining pieces after the end of the reply.</summary>
     public IReadOnlyList<ReplyPiece> Finish() => Read("", isEnd: true);
 
     List<ReplyPiece> Read(string text, bool isEnd)
@@ -126,7 +126,7 @@ sealed class ReplyReader
         return false;
     }
 
-    /// <summary>A call in place of all text, or text.</summary>
+    /// <summary>Decides whether the reply is a call without text, or text.</summary>
     bool BeginWithCall(bool isEnd)
     {
         var match = ToolCallMatch.Of(held.AsSpan().TrimStart(), [.. format!.Begin, .. format.Call], isEnd, tools);
@@ -184,7 +184,7 @@ sealed class ReplyReader
         }
     }
 
-    /// <summary>What looked like a call is text: at least so many characters of it.</summary>
+    /// <summary>Returns held-back characters as text, at least the given number, because they are not a call.</summary>
     bool ToText(int atLeast)
     {
         Show(Math.Min(atLeast, held.Length));

@@ -6,12 +6,12 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Tools;
 
 /// <summary>
-/// How a family of models writes calls of tools: blocks of Begin Call (Separator Call)* End. One definition gives the grammar that constrains a call, the
-/// reader that finds calls in a stream, and the writer of calls in a conversation.
+/// The format in which a family of models writes tool calls: blocks of Begin Call (Separator Call)* End. One definition gives the grammar that constrains a
+/// call, the reader that finds calls in a stream, and the writer of calls in a conversation.
 /// </summary>
 public abstract class ToolCallFormat
 {
-    const int IdLength = 9; // Mistral's templates take no other length
+    const int IdLength = 9; // Mistral's templates accept no other length
 
     const string IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -19,7 +19,7 @@ public abstract class ToolCallFormat
     {
     }
 
-    /// <summary>Every format, in the order in which <see cref="Of"/> tries them. The last one is for models that know none of the others.</summary>
+    /// <summary>All formats, in the order in which <see cref="Of"/> tries them. The last one is for models without a format of their own.</summary>
     public static IReadOnlyList<ToolCallFormat> All { get; } =
     [
         new MistralArgumentsFormat(), new MistralFormat(), new GraniteFormat(), new DeepSeekFormat(), new DeepSeekArgumentsFormat(), new QwenCoderFormat(),
@@ -33,15 +33,15 @@ public abstract class ToolCallFormat
 
     internal abstract IReadOnlyList<ToolCallPart> Call { get; }
 
-    /// <summary>What stands between calls of one block; null: a block has one call.</summary>
+    /// <summary>Separator between calls of one block; null: a block has one call.</summary>
     internal virtual IReadOnlyList<ToolCallPart>? Separator => null;
 
     internal virtual IReadOnlyList<ToolCallPart> End => [];
 
-    /// <summary>Whether a block may follow a block.</summary>
+    /// <summary>Whether a reply may have several blocks.</summary>
     internal virtual bool Repeats => false;
 
-    /// <summary>Whether calls stand only at the beginning of a reply, in place of any text. They then need no mark.</summary>
+    /// <summary>Whether calls are possible only at the beginning of a reply, instead of text. They then need no mark.</summary>
     internal virtual bool OnlyAtStart => false;
 
     /// <summary>The text that begins a block; null: <see cref="OnlyAtStart"/>.</summary>
@@ -50,10 +50,10 @@ public abstract class ToolCallFormat
     /// <summary>Whether a model with this chat template writes its calls in this format.</summary>
     internal abstract bool IsOf(ChatTemplate template);
 
-    /// <summary>The format in which a model with this chat template writes calls; null stands for a model without one.</summary>
+    /// <summary>The call format of a model with this chat template; null: a model without a chat template.</summary>
     public static ToolCallFormat Of(ChatTemplate? template) => template is null ? All[^1] : All.First(format => format.IsOf(template));
 
-    /// <summary>Calls as a model writes them.</summary>
+    /// <summary>Writes calls in this format.</summary>
     public string Write(IReadOnlyList<ChatToolCall> calls)
     {
         var text = new StringBuilder();
@@ -68,10 +68,11 @@ public abstract class ToolCallFormat
         return text.ToString();
     }
 
-    /// <summary>Takes a whole reply apart into its text and its calls. What looks like a call but is none stays text.</summary>
+    /// <summary>Splits a whole reply into its text and its calls. Text that only looks like a call stays text.</summary>
     /// <param name="reply">The reply.</param>
     /// <param name="tools">
-    /// The tools that it may call: where a format writes texts without quotes, their schemas tell a text from a number. Null: what can be read as JSON is.
+    /// The tools that it may call. If a format writes strings without quotes, their schemas distinguish strings from other values. Null: a value that is valid
+    /// JSON is read as JSON.
     /// </param>
     public (string Text, IReadOnlyList<ChatToolCall> Calls) Read(string reply, IReadOnlyList<ChatTool>? tools = null)
     {
@@ -86,13 +87,13 @@ public abstract class ToolCallFormat
         return (text.Append(reader.Incomplete).ToString(), calls);
     }
 
-    /// <summary>An id for a call that came without one: nine letters and digits.</summary>
+    /// <summary>Creates an id for a call without one: nine letters and digits.</summary>
     public static string CreateId() => RandomNumberGenerator.GetString(IdCharacters, IdLength);
 
-    /// <summary>An id as the templates of this format take it.</summary>
+    /// <summary>Converts an id to the form that the templates of this format accept.</summary>
     internal virtual string IdFor(string id) => id;
 
-    /// <summary>Nine letters and digits in place of an id of another form, the same ones every time.</summary>
+    /// <summary>Converts an id to nine letters and digits. Equal ids give equal results.</summary>
     private protected static string ShortId(string id)
     {
         if (id.Length == IdLength && id.All(char.IsAsciiLetterOrDigit))
@@ -105,7 +106,7 @@ public abstract class ToolCallFormat
         });
     }
 
-    /// <summary>Refuses tools that cannot be called by their name.</summary>
+    /// <summary>Throws if the name of a tool is invalid or not unique.</summary>
     internal static void Check(IReadOnlyList<ChatTool> tools)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

@@ -6,16 +6,16 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools;
 
-/// <summary>What a text has of a call.</summary>
+/// <summary>Result of a comparison of a text with a call.</summary>
 enum ToolCallOutcome
 {
-    /// <summary>All of it.</summary>
+    /// <summary>The text begins with a whole call.</summary>
     Complete,
 
-    /// <summary>Its beginning.</summary>
+    /// <summary>The text is the beginning of a call.</summary>
     Unfinished,
 
-    /// <summary>Something else.</summary>
+    /// <summary>The text is not a call.</summary>
     Different,
 }
 
@@ -33,7 +33,7 @@ sealed class ToolCallMatch
 
     public ToolCallOutcome Outcome { get; private set; }
 
-    /// <summary>Characters that the parts take.</summary>
+    /// <summary>Number of characters that the parts cover.</summary>
     public int Length { get; private set; }
 
     /// <summary>Whether a part that is not optional has begun.</summary>
@@ -101,7 +101,7 @@ sealed class ToolCallMatch
         return end < 0 ? ToolCallOutcome.Unfinished : end == 0 ? ToolCallOutcome.Different : ToolCallOutcome.Complete;
     }
 
-    /// <summary>Parameters as far as they go. What follows them decides whether one more begins.</summary>
+    /// <summary>Reads as many parameters as there are. The text after them decides whether another one begins.</summary>
     ToolCallOutcome Parameters(ReadOnlySpan<char> text, ParameterMarks marks, bool isEnd)
     {
         var (reader, fields) = (new ParameterReader(marks, tools.FirstOrDefault(tool => tool.Name == name)), new JsonObject());
@@ -138,7 +138,7 @@ sealed class ToolCallMatch
         return part.Kind == ToolCallPartKind.Arguments ? Take(json) : Take(json, part.Text);
     }
 
-    /// <summary>Whether the first field, as far as it is written, is one of a call's.</summary>
+    /// <summary>Whether the first field, as far as it is known, is a field of a call.</summary>
     static bool MayBeCall(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8, isFinalBlock: false, default);

@@ -18,7 +18,7 @@ enum ToolCallPartKind
     /// <summary>The arguments: a JSON object of the tool's schema.</summary>
     Arguments,
 
-    /// <summary>A JSON object that has the name, the arguments and perhaps the id as its fields.</summary>
+    /// <summary>A JSON object with the name, the arguments and optionally the id as fields.</summary>
     Object,
 
     /// <summary>The arguments one by one, each between marks.</summary>
@@ -28,7 +28,7 @@ enum ToolCallPartKind
 /// <summary>A piece of a tool call's text. Grammar, reader and writer of a <see cref="ToolCallFormat"/> all follow its pieces.</summary>
 sealed record ToolCallPart(ToolCallPartKind Kind)
 {
-    /// <summary>Of a mark or an id: the fixed text. Of an object: the field of the arguments. Of white space: how it is written.</summary>
+    /// <summary>For a mark or an id: the fixed text. For an object: the name of the arguments' field. For white space: the text to write.</summary>
     public string Text { get; private init; } = "";
 
     /// <summary>Whether a mark may be missing.</summary>
@@ -37,7 +37,7 @@ sealed record ToolCallPart(ToolCallPartKind Kind)
     /// <summary>Whether an object may have an id as its last field.</summary>
     public bool HasId { get; private init; }
 
-    /// <summary>Of parameters: what stands about each.</summary>
+    /// <summary>For parameters: the marks around each.</summary>
     public ParameterMarks? Marks { get; private init; }
 
     public static ToolCallPart Name { get; } = new(ToolCallPartKind.Name);

@@ -50,7 +50,7 @@ static class ToolCallWriter
         }
     }
 
-    /// <summary>JSON as Python writes it, which is what models have seen: a space after each comma and colon.</summary>
+    /// <summary>JSON in Python's style, which models know from training: a space after each comma and colon.</summary>
     public static string JsonOf(JsonElement json)
     {
         var text = new StringBuilder();

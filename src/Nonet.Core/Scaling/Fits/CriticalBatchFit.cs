@@ -6,8 +6,8 @@ using Nonet.Scaling.Runs;
 namespace Nonet.Scaling.Fits;
 
 /// <summary>
-/// B_crit = Scale / L^(1 / Exponent), from the gradient noise measured in training (McCandlish et al. 2018). If the table has runs of
-/// several batch sizes that reach the same loss, from their numbers of updates: S = Smin (1 + B_crit / B), a line of S over 1 / B.
+/// Fits B_crit = Scale / L^(1 / Exponent) to the gradient noise scale measured in training (McCandlish et al. 2018). If the table lacks it but has runs of
+/// several batch sizes that reach the same loss, B_crit follows from their numbers of updates S = Smin (1 + B_crit / B), a straight line in 1 / B.
 /// </summary>
 static class CriticalBatchFit
 {

@@ -32,7 +32,7 @@ static class Identifiability
             yield return $"{job.Runs.Count} runs: intervals from so few are too narrow";
     }
 
-    /// <summary>The same, and which numbers of E + A / N^α + B / D^β the runs do not determine.</summary>
+    /// <summary>Does the checks of <see cref="Ranges"/>, and finds the numbers of E + A / N^α + B / D^β that the runs do not determine.</summary>
     public static IEnumerable<string> Surface(FitJob job, LawFit fit, double[,] jacobian, double[] residuals)
     {
         foreach (var warning in Ranges(job))

@@ -36,7 +36,7 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
         return IsLaw(fit) ? Of(fit, Path.GetFileName(path))
             : throw new MalformedFileException(path,
                 $"a law {fit.Law} with {string.Join(", ", fit.Numbers.Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Name} {n.Value:g6}")))}",
-                "positive scales and exponents: such a fit says no best size");
+                "positive scales and exponents: this fit gives no optimal size");
     }
 
     static IFrontier Make(string law, double[] p) => law switch
@@ -45,7 +45,7 @@ public sealed record PlanLaw(string Name, ParameterCounting Counting, IFrontier 
         ScalingLaw.Kaplan => new KaplanLaw(p[0], p[1], p[2], p[3]),
         ScalingLaw.IsoFlop or ScalingLaw.Envelope => Fits.FrontierLines.Law(p),
         _ => throw new ArgumentException(
-            $"a fit of {law} says no best size; expected {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope}"),
+            $"a fit of {law} gives no optimal size; expected {ScalingLaw.Chinchilla}, {ScalingLaw.Kaplan}, {ScalingLaw.IsoFlop} or {ScalingLaw.Envelope}"),
     };
 
     /// <summary>

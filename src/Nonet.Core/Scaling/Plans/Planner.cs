@@ -45,7 +45,7 @@ public static class Planner
             Flops = flops,
             Parameters = Interval(best.Parameters, [.. others.Select(o => o.Parameters)]),
             Tokens = Interval(best.Tokens, [.. others.Select(o => o.Tokens)]),
-            // of the model that is planned, not of the replicate's own best
+            // each replicate predicts the loss of the planned model, not of its own optimum
             Loss = Interval(best.Loss, [.. replicates.Select((r, i) => r is ILossSurface s ? s.Loss(best.Parameters, best.Tokens) : others[i].Loss)]),
             Shape = shape,
             Memory = memory,
@@ -77,7 +77,7 @@ public static class Planner
                 $"the activations of one sequence of {request.Context} tokens alone, {plan.Memory.Activations / 1e9:0.0} GB, do not fit one "
                 + $"{hardware.Name}: shorten --context, or recompute activations")]
                 : least > count ? [.. plan.Warnings,
-                    $"training needs the memory of {least} of {hardware.Name}, and {count} {(count == 1 ? "is" : "are")} there"] : plan.Warnings,
+                    $"training needs the memory of {least} of {hardware.Name},but the plan has {count}"] : plan.Warnings,
         };
     }
 
@@ -147,7 +147,7 @@ public static class Planner
 
     static ServingPlan Serve(ILossSurface surface, Allocation best, double served)
     {
-        // the smallest size that reaches the loss at all, and then the cheapest between it and somewhat above the best for training alone
+        // Find the smallest size that reaches the loss at all. The cheapest size lies between it and a little above the optimum for training alone.
         var least = Search.Root(n => TokensFor(surface, Math.Exp(n), best.Loss) is null ? 1 : -1, Math.Log(best.Parameters / 1e6), Math.Log(best.Parameters));
         double Cost(double n) =>
             TokensFor(surface, Math.Exp(n), best.Loss) is { } d ? Math.Log(6 * Math.Exp(n) * d + 2 * Math.Exp(n) * served) : double.MaxValue;
@@ -161,8 +161,8 @@ public static class Planner
     {
         if (law.MostFlops is > 0 and { } most && plan.Flops.Value > FarBeyond * most)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{plan.Flops.Value:g3} FLOPs are {plan.Flops.Value / most:g3} times those of the largest run fitted: the interval knows of the runs' "
-                + $"scatter, not of a law that bends");
+                $"{plan.Flops.Value:g3} FLOPs are {plan.Flops.Value / most:g3} times those of the largest run fitted:the interval reflects the "
+                + $"scatter of the runs, but not a law that bends");
         if (law.MostFlops is null)
             yield return "a published law: its loss is in nats per token of its own tokenizer and text, and its constants are not yours";
         if (law.MostFlops is not null && law.Replicates.Count == 0)

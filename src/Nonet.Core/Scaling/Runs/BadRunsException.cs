@@ -1,7 +1,7 @@
 namespace Nonet.Scaling.Runs;
 
 /// <summary>
-/// A law cannot be fitted to the runs. The message lists all problems and their rows. Nothing is repaired: only the user leaves out rows.
+/// A law cannot be fitted to the runs. The message lists all problems and their rows. Rows are never repaired or skipped: the user decides which to leave out.
 /// </summary>
 public sealed class BadRunsException(string file, IReadOnlyList<string> problems)
     : FormatException($"{file}: "

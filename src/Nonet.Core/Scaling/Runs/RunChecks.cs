@@ -46,12 +46,12 @@ static class RunChecks
     public static void CheckRises(string path, IReadOnlyList<ScalingRun> runs) =>
         ThrowRises(path,
         [.. Groups(runs, r => r.Tokens, SameTokens).SelectMany(g => Rises(g, string.Create(CultureInfo.InvariantCulture, $" at {g[0].Tokens:g4} tokens")))],
-        "they lose to smaller models on as many tokens: trained badly, or the table mixes kinds of runs");
+        "smaller models reach a lower loss with as many tokens: the larger ones were trained badly, or the table mixes kinds of runs");
 
-    /// <summary>The same for the best runs of each size, whatever they were trained on.</summary>
+    /// <summary>Does the same check for the best run of each size, for any number of tokens.</summary>
     public static void CheckRisesOfBest(string path, IReadOnlyList<ScalingRun> runs) =>
         ThrowRises(path, [.. Rises(runs, "")],
-        "the law is of models that all have data enough; these lose to smaller ones that had more, or were trained badly");
+        "the law assumes enough data for every model; these have too little, or were trained badly");
 
     static void ThrowRises(string path, (ScalingRun Run, string Problem)[] rises, string why)
     {

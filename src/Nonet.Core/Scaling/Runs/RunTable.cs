@@ -4,17 +4,17 @@ using Nonet.Files;
 namespace Nonet.Scaling.Runs;
 
 /// <summary>
-/// A table of training runs: CSV, JSONL or Parquet, columns by name, in any order and case. Needed: loss, and two of N, D and C, the third then being found
-/// from C = 6ND. The names:
+/// A table of training runs in CSV, JSONL or Parquet. Columns are found by name, in any order and case. The loss and two of N, D and C are required; the
+/// third follows from C = 6ND. The names:
 /// <list type="bullet">
 /// <item>N: n, n_params, params, parameters; n_non_embedding, non_embedding_params for the count without embeddings. D: d, tokens, n_tokens. C: c, flops,
-/// compute, flops_6nd; flops_full for the count of everything.</item>
-/// <item>loss; seed; name or run; lr or learning_rate; batch or batch_tokens (tokens an update); steps; accuracy.</item>
-/// <item>curve_tokens and curve_loss: a run's training curve, numbers with semicolons or blanks between (an array in JSONL).</item>
-/// <item>noise_scale, in tokens; or what it is computed from: norm2_small, norm2_big, batch_small, batch_big, the mean squared norms of gradients of two
-/// batches of so many tokens.</item>
+/// compute, flops_6nd; flops_full for a count that includes attention, embeddings and output.</item>
+/// <item>loss; seed; name or run; lr or learning_rate; batch or batch_tokens (tokens per update); steps; accuracy.</item>
+/// <item>curve_tokens and curve_loss: a run's training curve, numbers separated by semicolons or spaces (an array in JSONL).</item>
+/// <item>noise_scale, in tokens. Or the four columns from which it is computed: norm2_small and norm2_big, the mean squared gradient norms at two batch
+/// sizes, and batch_small and batch_big, these sizes in tokens.</item>
 /// </list>
-/// Any other column is kept for <see cref="RunTableOptions.Where"/> only.
+/// Other columns serve only <see cref="RunTableOptions.Where"/>.
 /// </summary>
 public sealed class RunTable
 {
@@ -22,7 +22,7 @@ public sealed class RunTable
     tokens = ["d", "tokens", "n_tokens"],
         flops = ["c", "flops", "compute", "flops_6nd"], names = ["name", "run"], rates = ["lr", "learning_rate"], batches = ["batch", "batch_tokens"];
 
-    /// <summary>Every column that is read by its name.</summary>
+    /// <summary>Names of all columns that have a meaning.</summary>
     internal static IReadOnlySet<string> Names { get; } = new HashSet<string>([.. all, .. nonEmbedding, .. tokens, .. flops, .. names, .. rates, .. batches,
         "flops_full", "loss", "seed", "steps", "accuracy", "noise_scale", "norm2_small", "norm2_big", "batch_small", "batch_big", "curve_tokens", "curve_loss"],
             StringComparer.OrdinalIgnoreCase);

@@ -10,7 +10,7 @@ sealed class BpeMerges
 
     readonly PairTable rules = new();
     readonly int[] results;
-    readonly int[]? ranks; // of rules that may be equal
+    readonly int[]? ranks; // of the rules, where several rules may have equal ranks
 
     /// <param name="merges">Ids of two tokens and of their join, in order of priority. A repeated pair keeps its first place.</param>
     public BpeMerges(IEnumerable<(int Left, int Right, int Result)> merges)
@@ -24,9 +24,9 @@ sealed class BpeMerges
         results = [.. joined];
     }
 
-    /// <param name="merges">The same with non-decreasing ranks. Of rules with equal rank, the leftmost pair is merged first.</param>
+    /// <param name="merges">Rules with non-decreasing ranks. Among rules of equal rank, the leftmost pair is merged first.</param>
     public BpeMerges(IReadOnlyList<(int Left, int Right, int Result, int Rank)> merges) : this(merges.Select(m => (m.Left, m.Right, m.Result))) =>
-        ranks = merges.Count == results.Length ? [.. merges.Select(m => m.Rank)] : throw new ArgumentException("a pair comes twice", nameof(merges));
+        ranks = merges.Count == results.Length ? [.. merges.Select(m => m.Rank)] : throw new ArgumentException("a pair occurs twice", nameof(merges));
 
     /// <summary>Merges symbols in place.</summary>
     /// <param name="ids">Symbols; receives the tokens.</param>
@@ -67,7 +67,7 @@ sealed class BpeMerges
     }
 
     /// <summary>
-    /// The same with a queue of pairs, for long words, where quadratic time would be slow: a text without splits may be one word.
+    /// Merges a long word with a queue of pairs, because quadratic time would be too slow: a text without splits is one word.
     /// </summary>
     int Long(Span<int> ids, Span<int> lengths)
     {
@@ -83,7 +83,7 @@ sealed class BpeMerges
         {
             var right = ids[pair.At] == pair.Left ? next[pair.At] : ids.Length;
             if (right == ids.Length || ids[right] != pair.Right)
-                continue; // one of the two has been merged already
+                continue; // one of the two symbols has already been merged
             ids[pair.At] = results[ranks is null ? (int)(priority >> 32) : rules.Find(pair.Left, pair.Right)];
             ids[right] = -1;
             if (!lengths.IsEmpty)

@@ -27,12 +27,12 @@ sealed class BpeModel : TokenModel
         (prefix, suffix) = (json.Text("continuing_subword_prefix") ?? "", json.Text("end_of_word_suffix") ?? "");
         foreach (var (field, text) in new[] { ("continuing_subword_prefix", prefix), ("end_of_word_suffix", suffix) })
         {
-            if (text.Length > LongestAffix) // it is spelled out for every character
+            if (text.Length > LongestAffix) // it is added to every character
                 throw json.Wrong(field, $"at most {LongestAffix} characters");
         }
         (fuseUnknown, ignoreMerges) = (json.Flag("fuse_unk", false), json.Flag("ignore_merges", false));
         if (json.Number("dropout", 0, 0, 1) != 0)
-            throw json.Wrong("dropout", "none: merges that are left out at random are for training, and are not supported");
+            throw json.Wrong("dropout","none: dropout, which skips merges at random in training, is not supported");
         if (json.Text("unk_token") is { } name)
             unknown = vocabulary.TryGetValue(name, out var id) ? id : null;
         if (json.Flag("byte_fallback", false))
@@ -98,7 +98,7 @@ sealed class BpeModel : TokenModel
     void Symbols(string word, List<Piece> symbols)
     {
         var tokens = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        Piece? pending = null; // an unknown one, to which others may be joined
+        Piece? pending = null; // an unknown piece, to which following unknown characters may be joined
         Span<byte> utf8 = stackalloc byte[4];
         for (var (start, width) = (0, 0); start < word.Length; start += width)
         {

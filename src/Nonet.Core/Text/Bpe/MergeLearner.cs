@@ -13,7 +13,7 @@ sealed class MergeLearner(string continuing = "")
     readonly PairTable pairs = new();
     readonly List<(int Left, int Right)> sides = [];
     readonly List<long> counts = [];
-    readonly List<List<int>?> places = []; // words that hold the pair, or once did
+    readonly List<List<int>?> places = []; // words that contain the pair, or did once
     readonly PriorityQueue<int, (long Count, int Left, int Right)> queue = new(Comparer<(long Count, int Left, int Right)>.Create(
         (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : (a.Left, a.Right).CompareTo((b.Left, b.Right))));
     readonly List<string> tokens = [];
@@ -94,7 +94,7 @@ sealed class MergeLearner(string continuing = "")
         report(tokens.Count);
     }
 
-    /// <summary>Joins a pair wherever a word has it, from the left, and counts the pairs that go and come.</summary>
+    /// <summary>Joins all occurrences of a pair in a word, from the left, and counts the pairs that disappear and appear.</summary>
     void Replace(ref Word word, int w, int left, int right, int joined, HashSet<int> grown)
     {
         var (from, to, old) = (word.Ids, 0, word.Length);
@@ -121,7 +121,7 @@ sealed class MergeLearner(string continuing = "")
         word.Length = to;
     }
 
-    /// <summary>Counts a pair in a word. Returns its number.</summary>
+    /// <summary>Changes the count of a pair in a word. Returns the pair's number.</summary>
     int Change(int left, int right, long by, int word)
     {
         var pair = pairs.Add(left, right);

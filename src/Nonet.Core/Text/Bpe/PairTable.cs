@@ -1,14 +1,14 @@
 namespace Nonet.Text.Bpe;
 
-/// <summary>Numbers for pairs of token ids, by open addressing: a pair's number is its place in the order of adding.</summary>
+/// <summary>Numbers pairs of token ids in the order in which they are added. A hash table with open addressing.</summary>
 sealed class PairTable
 {
-    long[] keys = new long[1024]; // 0 is free: keys are stored plus one
+    long[] keys = new long[1024]; // stored plus one; 0 marks a free slot
     int[] numbers = new int[1024];
 
     public int Count { get; private set; }
 
-    /// <summary>The number of a pair; -1 where it was never added.</summary>
+    /// <summary>The number of a pair; -1 if it was never added.</summary>
     public int Find(int left, int right)
     {
         var key = Key(left, right);
@@ -21,7 +21,7 @@ sealed class PairTable
         }
     }
 
-    /// <summary>The number of a pair, which is added where it is new.</summary>
+    /// <summary>The number of a pair. A new pair is added.</summary>
     public int Add(int left, int right)
     {
         if (2 * Count >= keys.Length)

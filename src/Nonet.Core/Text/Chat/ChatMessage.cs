@@ -14,7 +14,7 @@ public sealed record ChatToolCall(string Name, JsonElement Arguments, string? Id
 /// <param name="Parameters">JSON schema of its arguments.</param>
 public sealed record ChatTool(string Name, string Description, JsonElement Parameters)
 {
-    /// <summary>Whether a call's arguments are held to the schema; otherwise they may be any JSON object.</summary>
+    /// <summary>Whether a call's arguments must match the schema; otherwise they may be any JSON object.</summary>
     public bool IsStrict { get; init; } = true;
 }
 

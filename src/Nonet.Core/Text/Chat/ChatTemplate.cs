@@ -68,8 +68,8 @@ public sealed class ChatTemplate
     }
 
     /// <summary>
-    /// A layout for models that have none: a line for each turn, after its role, and the end token after each answer. It needs no special
-    /// tokens besides that.
+    /// A template for models that have none: one line per turn, which begins with the role, and the end token after each answer. It needs no other special
+    /// tokens.
     /// </summary>
     public const string Plain =
         "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% "
@@ -79,7 +79,7 @@ public sealed class ChatTemplate
     /// <summary>Another template with the same special tokens.</summary>
     public ChatTemplate With(string source, string name) => Parse(source, tokens, name);
 
-    /// <summary>The same for templates that lay out every conversation alike: a hash of their sources and special tokens.</summary>
+    /// <summary>A hash of the sources and special tokens. Equal fingerprints mean that two templates render every conversation alike.</summary>
     public ulong Fingerprint
     {
         get
@@ -89,7 +89,7 @@ public sealed class ChatTemplate
         }
     }
 
-    /// <summary>Whether the source of one of the templates has a text.</summary>
+    /// <summary>Whether the source of one of the templates contains a text.</summary>
     internal bool Mentions(string text) => templates.Values.Any(template => template.Source.Contains(text, StringComparison.Ordinal));
 
     /// <summary>
@@ -122,7 +122,7 @@ public sealed class ChatTemplate
         return For(options).RenderMarked(variables.RootElement, options.Time);
     }
 
-    /// <summary>Whether the template marks what the assistant writes with {% generation %}.</summary>
+    /// <summary>Whether the template marks the assistant's text with {% generation %}.</summary>
     internal bool MarksGeneration(ChatTemplateOptions options) => For(options).MarksGeneration;
 
     JinjaTemplate For(ChatTemplateOptions options) =>
@@ -182,7 +182,7 @@ public sealed class ChatTemplate
             templates[Default] = JinjaTemplate.Parse(File.ReadAllText(own), own);
     }
 
-    /// <summary>Adds special tokens by their use. Known ones do not change.</summary>
+    /// <summary>Adds special tokens by their use. Tokens that are already known do not change.</summary>
     void ReadMarks(JsonFields fields)
     {
         foreach (var mark in SpecialTokensMap.Uses.Where(use => fields.Has(use) && !tokens.ContainsKey(use)))

@@ -58,7 +58,7 @@ static class GgufSentencePiece
         }
     }
 
-    /// <summary>Writes a vocabulary; ids that the tokenizer does not have are filled up to the model's.</summary>
+    /// <summary>Writes a vocabulary. Padding tokens fill the ids that the model has and the tokenizer lacks.</summary>
     public static void Write(GgufWriter writer, SentencePieceTokenizer tokenizer, int vocab)
     {
         var definition = tokenizer.Definition;
@@ -94,7 +94,7 @@ static class GgufSentencePiece
                 $"the tokenizer's token '{piece.Text}' has id {id}; the model's vocabulary ends at {vocab - 1}: they do not belong together");
     }
 
-    /// <summary>What llama.cpp would not do; null: it does everything.</summary>
+    /// <summary>A property of the model that llama.cpp does not support; null: none.</summary>
     static string? Unfit(SentencePieceDefinition definition) => definition.Kind switch
     {
         _ when definition.SpaceAsSuffix => "with spaces at the ends of words",

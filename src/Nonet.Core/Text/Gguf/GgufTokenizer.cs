@@ -7,13 +7,13 @@ using Nonet.Text.Splits;
 
 namespace Nonet.Text.Gguf;
 
-/// <summary>The tokenizer within a GGUF file, to and from a tokenizer.json.</summary>
+/// <summary>Converts the tokenizer of a GGUF file to a tokenizer.json and back.</summary>
 static class GgufTokenizer
 {
     const string Prefix = "tokenizer.ggml.";
     const int Normal = 1, Control = 3, UserDefined = 4, Unused = 5;
 
-    /// <summary>Names of patterns that cut text into words; null is GPT-2's.</summary>
+    /// <summary>Names of the patterns that split text into words; null is GPT-2's pattern.</summary>
     static readonly (string Name, string? Pattern)[] patterns =
     [
         ("gpt-2", null), ("gpt2", null), ("default", null), ("phi-2", null), ("olmo", null), ("jais", null),
@@ -25,14 +25,15 @@ static class GgufTokenizer
     ];
 
     /// <summary>
-    /// Digits alone, and GPT-2's pattern between them: SmolLM's Digits and ByteLevel as one pattern. Spaces before a digit end what GPT-2's pattern sees.
+    /// Splits off single digits, and applies GPT-2's pattern between them: SmolLM's pre-tokenizers Digits and ByteLevel as one pattern. GPT-2's pattern sees
+    /// the spaces before a digit as the end of the text.
     /// </summary>
     const string DigitsThenGpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+";
 
-    /// <summary>Those for which a word that is a token stays whole: llama.cpp, llama-vocab.cpp, ignore_merges.</summary>
+    /// <summary>Patterns with ignore_merges, where a word that is a token is not split: llama.cpp, llama-vocab.cpp.</summary>
     static readonly string[] wholeWords = ["llama-bpe", "llama3", "llama-v3"];
 
-    /// <summary>What tokenizer.ggml.model says where there is no tokenizer; llama.cpp wants to be told.</summary>
+    /// <summary>Value of tokenizer.ggml.model for a file without a tokenizer; llama.cpp requires the field.</summary>
     public const string None = "no_vocab";
 
     public static bool IsIn(GgufFile file) =>
@@ -62,7 +63,7 @@ static class GgufTokenizer
         for (var id = 0; id < tokens.Count; id++)
         {
             if (types.Count > 0 && types[id] == Unused)
-                continue; // fills the table up
+                continue; // padding of the table
             if (types.Count > 0 && types[id] is Control or UserDefined)
                 special.Add(new AddedToken(id, tokens[id], Special: types[id] == Control));
             else
@@ -73,9 +74,9 @@ static class GgufTokenizer
         if (begin >= 0 && !special.Exists(s => s.Id == begin))
             special.Add(new AddedToken(begin, tokens[begin], Special: true));
         var (last, normal) = (vocabulary.Select(t => t.Value).DefaultIfEmpty(-1).Max(), vocabulary.Select(t => t.Value).ToHashSet());
-        // tokenizers gives an added token its id only behind the others, or where it is one of them
+        // tokenizers keeps an added token's id only if the token is in the vocabulary or its id follows all others
         vocabulary.AddRange(special.Where(s => s.Id < last && !normal.Contains(s.Id)).Select(s => KeyValuePair.Create(s.Content, s.Id)));
-        var pattern = merges.Count == 0 ? "" : patterns[known].Pattern; // without merges no cut makes a difference
+        var pattern = merges.Count == 0 ? "" : patterns[known].Pattern;// without merges, the split makes no difference
         var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre),
             begin: begin < 0 ? null : tokens[begin]);
         return ByteTokenizer.Is(definition) ? new ByteTokenizer()
@@ -85,7 +86,9 @@ static class GgufTokenizer
             m.Has(Prefix + "bos_token_id") ? tokens[(int)m.Integer(Prefix + "bos_token_id", null, 0, tokens.Count - 1)] : null)));
     }
 
-    /// <summary>Writes a byte-level BPE, or what SentencePiece makes; ids that the tokenizer does not have are filled up to the model's vocabulary.</summary>
+    /// <summary>
+    /// Writes a byte-level BPE, a SentencePiece model or BERT's WordPiece. Padding tokens fill the ids that the model has and the tokenizer lacks.
+    /// </summary>
     public static void Write(GgufWriter writer, Tokenizer tokenizer, int vocab)
     {
         if (((tokenizer as PipelineTokenizer)?.SentencePiece ?? SentencePieceOfJson.Read(tokenizer)) is { } pieces)
@@ -111,10 +114,11 @@ static class GgufTokenizer
             Set(token.Name, token.Value.GetInt32(), Normal);
         foreach (var token in json.Objects("added_tokens"))
             Set(token.Text("content")!, (int)token.Number("id", 0, 0, int.MaxValue), token.Flag("special", false) ? Control : UserDefined);
-        var name = merges.Length == 0 ? patterns[0].Name // bytes alone: no cut makes a difference
+        var name = merges.Length == 0 ? patterns[0].Name// only bytes: the split makes no difference
             : Array.Find(patterns, p => (p.Pattern ?? Gpt2Split.Pattern) == split).Name
             ?? throw new NotSupportedException(
-                $"a tokenizer that cuts words by '{split}' cannot be kept in GGUF; known there are {string.Join(", ", patterns.Select(p => p.Name))}");
+                $"a tokenizer that splits words by '{split}' cannot be kept in GGUF; expected the pattern of one of "
+                    + $"{string.Join(", ", patterns.Select(p => p.Name))}");
         var empty = tokenizer.Encode("");
         writer.Text(Prefix + "model", "gpt2").Text(Prefix + "pre", name)
             .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types)
@@ -132,7 +136,7 @@ static class GgufTokenizer
         }
     }
 
-    /// <summary>The regular expression by which a byte-level BPE cuts words, empty for none; null if the pre-tokenizer is another.</summary>
+    /// <summary>The regular expression with which a byte-level BPE splits words; empty for no split; null for any other pre-tokenizer.</summary>
     static string? Pattern(JsonFields json)
     {
         JsonFields[] parts = json.Object("pre_tokenizer") is not { } pre ? [] : pre.Text("type") == "Sequence" ? [.. pre.Objects("pretokenizers")] : [pre];

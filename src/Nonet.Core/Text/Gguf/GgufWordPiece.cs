@@ -5,8 +5,8 @@ using Nonet.Text.Json;
 namespace Nonet.Text.Gguf;
 
 /// <summary>
-/// BERT's vocabulary within a GGUF file, kind `bert`: tokens that begin a word have U+2581 before them, those that continue one have nothing. Marks are as
-/// they are. llama.cpp, conversion/bert.py. The file does not say whether case goes: it does where no token has a capital letter.
+/// BERT's vocabulary in a GGUF file, kind `bert`. U+2581 marks tokens that begin a word, and tokens that continue a word have no mark. Special tokens do not
+/// change. llama.cpp, conversion/bert.py. The file does not say whether text is put in lower case; it is if no token has a capital letter.
 /// </summary>
 static class GgufWordPiece
 {
@@ -15,7 +15,7 @@ static class GgufWordPiece
     const string Prefix = "tokenizer.ggml.", WordBegin = "\u2581", Inside = "##";
     const int Normal = 1, Control = 3, UserDefined = 4, Unused = 5;
 
-    /// <summary>Marks: their key, the id where it is absent, and whether there must be one.</summary>
+    /// <summary>Special tokens: the key of their id, the id if the key is absent, and whether the token is required.</summary>
     static readonly (string Name, string Key, int Otherwise, bool Needed)[] marks =
     [
         ("unk_token", "unknown_token_id", 100, true), ("sep_token", "seperator_token_id", 102, true), ("pad_token", "padding_token_id", 0, false),
@@ -35,7 +35,7 @@ static class GgufWordPiece
         {
             var type = types.Count > 0 ? types[id] : Normal;
             if (type == Unused)
-                continue; // fills the table up
+                continue; // padding of the table
             var special = type == Control || ids.Contains(id);
             var token = special || IsMark(stored[id]) ? stored[id] : stored[id].StartsWith(WordBegin, StringComparison.Ordinal)
                 ? stored[id][WordBegin.Length..] : Inside + stored[id];
@@ -62,11 +62,11 @@ static class GgufWordPiece
         }
     }
 
-    /// <summary>Writes BERT's tokenizer; ids that it does not have are filled up to the model's vocabulary.</summary>
+    /// <summary>Writes BERT's tokenizer. Padding tokens fill the ids that the model has and the tokenizer lacks.</summary>
     /// <param name="writer">The file.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="json">Its tokenizer.json.</param>
-    /// <param name="vocab">The model's number of ids.</param>
+    /// <param name="vocab">Number of the model's ids.</param>
     public static void Write(GgufWriter writer, Tokenizer tokenizer, JsonFields json, int vocab)
     {
         var model = json.Object("model")!;
@@ -88,7 +88,7 @@ static class GgufWordPiece
             .Texts(Prefix + "tokens", [.. tokens.Select((token, id) => token ?? $"[PAD{id}]")]).I32s(Prefix + "token_type", types);
         var (config, empty) = (JsonFields.Parse(Tokenizer.ConfigFileName, tokenizer.Config), tokenizer.Encode(""));
         if (empty.Length != 2)
-            throw new NotSupportedException("a WordPiece tokenizer without one mark before a text and one after it cannot be kept in GGUF");
+            throw new NotSupportedException("a WordPiece tokenizer without one special token before a text and one after it cannot be kept in GGUF");
         foreach (var (name, key, _, _) in marks)
         {
             var id = name switch
@@ -104,7 +104,7 @@ static class GgufWordPiece
         writer.U32(Prefix + "bos_token_id", (uint)empty[0]);
     }
 
-    /// <summary>Refuses what a reader would not do.</summary>
+    /// <summary>Throws if the tokenizer does something that readers of the file would not do.</summary>
     static void Check(JsonFields json, JsonFields model, bool uncased)
     {
         var normalizer = json.Object("normalizer");
@@ -112,14 +112,14 @@ static class GgufWordPiece
         if (!isBert || lower != uncased || normalizer!.Flag("strip_accents", lower) != lower || !normalizer.Flag("clean_text", true)
             || !normalizer.Flag("handle_chinese_chars", true))
             throw new NotSupportedException(
-                "a WordPiece tokenizer whose normalizer is not BERT's, with case and accents both taken away where no token has a capital letter and both "
-                + "kept elsewhere, cannot be kept in GGUF");
+                "this WordPiece tokenizer cannot be kept in GGUF; expected BERT's normalizer, which removes case and accents if no token has a capital "
+                + "letter, and otherwise keeps both");
         if (json.Object("pre_tokenizer")?.Text("type") != "BertPreTokenizer" || (model.Text("continuing_subword_prefix") ?? Inside) != Inside)
             throw new NotSupportedException(
-                "a WordPiece tokenizer that does not cut words as BERT does, or has a prefix other than ## inside them, cannot be kept in GGUF");
+                "a WordPiece tokenizer that does not split words as BERT does, or has a prefix other than ## inside them, cannot be kept in GGUF");
     }
 
-    /// <summary>[unused1] and the like, which llama.cpp's converter once left as they are and now marks as it does other words.</summary>
+    /// <summary>Whether a token is [unused1] or similar. Old converters of llama.cpp left these tokens unchanged; newer ones mark them like words.</summary>
     static bool IsMark(string token) => token.StartsWith('[') && token.EndsWith(']') && token.Length > 2;
 
     static bool IsUncased(IEnumerable<string> tokens) => !tokens.Any(t => !IsMark(t) && t.Any(c => char.ToLowerInvariant(c) != c));

@@ -3,27 +3,27 @@ using System.Text;
 namespace Nonet.Text.Jinja;
 
 /// <summary>
-/// One rendering: its result, its variables, and the one meter that every operation pays. An operation pays for the text and elements it handles and for those
-/// it makes; lists and dictionaries pay when they are constructed, also for their depth. So time and memory stay within <see cref="JinjaLimits"/> whatever a
-/// template combines.
+/// State of one rendering: its result, its variables, and the meter that limits its cost. Every operation is charged for the text and elements that it reads
+/// and creates. Lists and dictionaries are charged when they are constructed, which also checks their depth. Time and memory therefore stay within
+/// <see cref="JinjaLimits"/> for every template.
 /// </summary>
 sealed class JinjaContext(string template, JinjaLimits limits)
 {
     const int Step = 64, Element = 32, Entry = 64;
 
-    /// <summary>Units for each character that a function, filter or method reads or writes one by one; what copies pays one.</summary>
+    /// <summary>Units per character that a function, filter or method reads or writes one by one. Copying costs one unit per character.</summary>
     const int Worked = 8;
 
-    /// <summary>Units for each character of the variables, beyond the limit on steps: a long conversation may cost more.</summary>
+    /// <summary>Units that each character of the variables adds to the limit, because a long conversation may cost more.</summary>
     const int PerCharacter = 256;
 
     long units, given;
     int depth, catches;
 
-    /// <summary>The line at which the rendering stands, for messages.</summary>
+    /// <summary>The current line of the template, for messages.</summary>
     public int Line { get; set; }
 
-    /// <summary>Where text goes: the result, or what a macro or block catches.</summary>
+    /// <summary>Receives the text: the result, or the text that a macro or block captures.</summary>
     public StringBuilder Output { get; private set; } = new();
 
     /// <summary>Ranges of the result that the assistant writes, between {% generation %} and {% endgeneration %}.</summary>
@@ -32,22 +32,22 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     /// <summary>Variables of the innermost scope.</summary>
     public JinjaScope Scope { get; set; } = new(null);
 
-    /// <summary>Compares keys: 1, 1.0 and True are one. Comparisons are paid for.</summary>
+    /// <summary>Compares keys; 1, 1.0 and True are equal. Comparisons are charged.</summary>
     public IEqualityComparer<object> Keys => field ??= new JinjaKeys(this);
 
     public JinjaException Wrong(string message) => new(template, Line, message);
 
-    /// <summary>Whether a value counts as true; throws for a variable without a value where the limits are strict.</summary>
+    /// <summary>Whether a value counts as true. In strict mode, throws for a variable without a value.</summary>
     public bool IsTrue(object? x) => JinjaValue.IsTrue(Defined(x));
 
-    /// <summary>The value itself; throws for a variable without a value where the limits are strict.</summary>
+    /// <summary>Returns the value. In strict mode, throws for a variable without a value.</summary>
     public object? Defined(object? x) =>
         limits.Strict && x is Undefined u ? throw Wrong($"found '{(u.Name.Length <= 60 ? u.Name : u.Name[..57] + "...")}', which has no value") : x;
 
-    /// <summary>Allows what variables of some length may cost.</summary>
+    /// <summary>Raises the limit for variables of some length.</summary>
     public void Give(long characters) => given += characters;
 
-    /// <summary>Pays a step, and for what an operation handles: one unit a character.</summary>
+    /// <summary>Charges a step, and one unit per character that an operation handles.</summary>
     public void Spend(long characters = 0)
     {
         units += Step + characters;
@@ -55,7 +55,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
             throw Wrong($"the template needs more than {limits.Steps} steps");
     }
 
-    /// <summary>Pays for working through a value: the characters of a text, the elements of a list or dictionary, not what those hold.</summary>
+    /// <summary>Charges for iterating over a value: the characters of a text, or the elements of a list or dictionary, without their own content.</summary>
     public void Handle(object? x) => Spend(x switch
     {
         string s => (long)Worked * s.Length,
@@ -65,7 +65,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         _ => 0,
     });
 
-    /// <summary>Pays for a text that was made.</summary>
+    /// <summary>Charges for a new text.</summary>
     public string Made(string text)
     {
         CheckLength(text.Length);
@@ -73,8 +73,8 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         return text;
     }
 
-    /// <summary>Pays for an element of a list that is being made.</summary>
-    /// <param name="count">Elements so far, this one included.</param>
+    /// <summary>Charges for an element of a new list.</summary>
+    /// <param name="count">Number of elements so far, including this one.</param>
     public void MadeElement(int count)
     {
         if (count > limits.Elements)
@@ -84,14 +84,14 @@ sealed class JinjaContext(string template, JinjaLimits limits)
             Spend();
     }
 
-    /// <summary>Pays for an entry of a dictionary that is being made.</summary>
+    /// <summary>Charges for an entry of a new dictionary.</summary>
     public void MadeEntry(int count)
     {
         CheckElements(count);
         Spend(Entry);
     }
 
-    /// <summary>Refuses values within values beyond the limit, so that whatever walks through a value comes to an end.</summary>
+    /// <summary>Throws if values are nested too deeply, so that recursive operations terminate.</summary>
     public void CheckDepth(int levels)
     {
         if (levels > limits.Depth)
@@ -117,14 +117,16 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         Output.Append(text);
     }
 
-    /// <summary>Marks what was written since a place as the assistant's. The place of caught text in the result is unknown: it is not marked.</summary>
+    /// <summary>
+    /// Marks the text written since a position as the assistant's. Captured text is not marked, because its position in the result is unknown.
+    /// </summary>
     public void MarkGenerated(int start)
     {
         if (catches == 0 && Output.Length > start)
             Generated.Add((start, Output.Length));
     }
 
-    /// <summary>Runs statements and returns the text that they write.</summary>
+    /// <summary>Runs statements and captures the text that they write.</summary>
     public string Catch(Action write)
     {
         var outer = Output;
@@ -142,7 +144,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
         }
     }
 
-    /// <summary>Runs something in a scope of its own.</summary>
+    /// <summary>Runs an action in a new scope.</summary>
     public void In(JinjaScope scope, Action run)
     {
         var outer = Scope;
@@ -161,7 +163,7 @@ sealed class JinjaContext(string template, JinjaLimits limits)
     }
 }
 
-/// <summary>Variables by name; those of the scopes around are seen, not set.</summary>
+/// <summary>Variables by name. Variables of outer scopes can be read but not set.</summary>
 sealed class JinjaScope(JinjaScope? outer)
 {
     readonly Dictionary<string, object?> values = new(StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using static Nonet.Text.Jinja.JinjaTokenKind;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>A place in the tokens of a template, and how deeply the part that is parsed there is nested.</summary>
+/// <summary>The parser's position in the tokens of a template, with the current nesting depth.</summary>
 sealed class JinjaCursor(string name, List<JinjaToken> tokens, int mostDepth)
 {
     int at, depth;
@@ -15,13 +15,13 @@ sealed class JinjaCursor(string name, List<JinjaToken> tokens, int mostDepth)
     /// <summary>The line of the token before <see cref="Token"/>.</summary>
     public int LineBefore => tokens[at - 1].Line;
 
-    /// <summary>Returns the token and goes on to the next.</summary>
+    /// <summary>Returns the token and advances to the next one.</summary>
     public JinjaToken Next() => tokens[at++];
 
-    /// <summary>Goes back to the token before.</summary>
+    /// <summary>Goes back by one token.</summary>
     public void Back() => at--;
 
-    /// <summary>Begins a nested part. Throws if there are too many around it.</summary>
+    /// <summary>Begins a nested part. Throws if it is nested too deeply.</summary>
     public void Enter()
     {
         if (++depth > mostDepth)

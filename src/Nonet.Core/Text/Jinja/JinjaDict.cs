@@ -1,8 +1,8 @@
 namespace Nonet.Text.Jinja;
 
-/// <summary>A dictionary, in the order of its keys' arrival. It changes only while it is being made.</summary>
-/// <param name="context">Pays for the entries and compares keys.</param>
-/// <param name="given">Whether it is among the variables and costs nothing.</param>
+/// <summary>A dictionary in insertion order. It is immutable once it has been built.</summary>
+/// <param name="context">Is charged for the entries, and compares keys.</param>
+/// <param name="given">Whether it comes from the variables and is free.</param>
 sealed class JinjaDict(JinjaContext context, bool given = false)
 {
     readonly List<object?> keys = [];
@@ -11,10 +11,10 @@ sealed class JinjaDict(JinjaContext context, bool given = false)
     public IReadOnlyList<object?> Keys => keys;
     public int Count => keys.Count;
 
-    /// <summary>Levels of lists and dictionaries, this one included.</summary>
+    /// <summary>Number of levels of nested lists and dictionaries, including this one.</summary>
     public int Depth { get; private set; } = 1;
 
-    /// <summary>A value; <see cref="Undefined"/> if there is none.</summary>
+    /// <summary>The value of a key; <see cref="Undefined"/> if the key is missing.</summary>
     public object? this[object? key]
     {
         get => values.TryGetValue(key ?? JinjaValue.None, out var value) ? value : new Undefined(JinjaRepr.Shown(key));

@@ -9,23 +9,23 @@ namespace Nonet.Text.Jinja;
 /// </summary>
 sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
 {
-    readonly Stack<HashSet<string>> macros = new(); // of each macro around: which of varargs, kwargs and caller it names
+    readonly Stack<HashSet<string>> macros = new(); // for each enclosing macro: which of varargs, kwargs and caller its body uses
     int branches;
 
     /// <summary>The first unknown filter or test outside of branches; null: none.</summary>
     public JinjaException? Unknown { get; private set; }
 
-    /// <summary>Begins a part that runs only under a condition: an unknown filter is an error there only when it is reached.</summary>
+    /// <summary>Begins a conditional part, in which an unknown filter is an error only when it runs.</summary>
     public void EnterBranch() => branches++;
 
-    /// <summary>Ends a part that runs only under a condition.</summary>
+    /// <summary>Ends a conditional part.</summary>
     public void LeaveBranch() => branches--;
 
     /// <summary>Begins the body of a macro.</summary>
     public void EnterMacro() => macros.Push(new(StringComparer.Ordinal));
 
     /// <summary>Ends the body of a macro.</summary>
-    /// <returns>Which of varargs, kwargs and caller it names.</returns>
+    /// <returns>Which of varargs, kwargs and caller the body uses.</returns>
     public HashSet<string> LeaveMacro()
     {
         var extra = macros.Pop();
@@ -34,7 +34,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         return extra;
     }
 
-    /// <summary>One expression, or several with commas as a tuple.</summary>
+    /// <summary>Parses one expression, or several separated by commas as a tuple.</summary>
     public JinjaExpression Expressions(bool conditional = true)
     {
         var line = cursor.Token.Line;
@@ -47,7 +47,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         return new ListLiteral(line, items, isTuple: true);
     }
 
-    /// <summary>One expression.</summary>
+    /// <summary>Parses one expression.</summary>
     /// <param name="conditional">Whether it may be x if y else z.</param>
     public JinjaExpression Expression(bool conditional = true)
     {
@@ -55,7 +55,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         var first = Unknown;
         var x = Or();
         if (conditional && cursor.Token is { Kind: Name, Text: "if" })
-            Unknown = first; // what stands before an if is a branch
+            Unknown = first; // the part before an if is conditional
         while (conditional && cursor.AcceptName("if"))
         {
             branches++;
@@ -117,7 +117,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
 
     static readonly string[][] levels = [["+", "-"], ["~"], ["*", "/", "//", "%"], ["**"]];
 
-    /// <summary>Binary operators, the weakest first; all of them from the left.</summary>
+    /// <summary>Parses binary operators from the weakest to the strongest; all are left-associative.</summary>
     JinjaExpression Operation(int level)
     {
         if (level == levels.Length)
@@ -223,7 +223,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         }
     }
 
-    /// <summary>.name, [key], [a:b:c] and (arguments), as many as follow.</summary>
+    /// <summary>Parses any number of .name, [key], [a:b:c] and (arguments).</summary>
     JinjaExpression Postfix(JinjaExpression x)
     {
         while (true)
@@ -254,7 +254,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         return new Slice(line, x, first, second, third);
     }
 
-    /// <summary>| filter and is test, as many as follow.</summary>
+    /// <summary>Parses any number of filters (after |) and tests (after is).</summary>
     JinjaExpression Filtered(JinjaExpression x)
     {
         while (true)
@@ -270,8 +270,8 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         }
     }
 
-    /// <summary>A filter whose name was read.</summary>
-    /// <param name="x">What it takes; null: the text of a block.</param>
+    /// <summary>Parses a filter after its name.</summary>
+    /// <param name="x">Input of the filter; null: the text of a block.</param>
     /// <param name="filter">The name.</param>
     public Filter FilterAfterName(JinjaExpression? x, string filter)
     {
@@ -293,7 +293,7 @@ sealed class JinjaExpressionParser(string name, JinjaCursor cursor)
         return new Test(line, x, test, argument ? new Arguments([Postfix(Primary())], []) : Arguments.None, negated);
     }
 
-    /// <summary>Records an unknown filter or test. Jinja reports it at once, but inside a branch only when it is reached.</summary>
+    /// <summary>Records an unknown filter or test. Like Jinja, reports it at once, but in a conditional part only when it runs.</summary>
     void Known(string kind, string word, IReadOnlySet<string> names)
     {
         if (branches == 0 && !names.Contains(word))

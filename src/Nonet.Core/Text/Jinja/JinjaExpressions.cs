@@ -81,7 +81,7 @@ sealed class Binary(int line, string op, JinjaExpression left, JinjaExpression r
     }
 }
 
-/// <summary>a &lt; b &lt;= c: each pair in turn.</summary>
+/// <summary>a &lt; b &lt;= c: compares each pair of neighbours in turn.</summary>
 sealed class Comparison(int line, JinjaExpression first, List<(string Op, JinjaExpression Operand)> rest) : JinjaExpression(line)
 {
     protected override object? Value(JinjaContext context)
@@ -140,7 +140,7 @@ sealed class Call(int line, JinjaExpression target, Arguments arguments) : Jinja
 {
     protected override object? Value(JinjaContext context) => Invoke(context, null);
 
-    /// <summary>With what a call block holds, as the macro's caller().</summary>
+    /// <summary>Calls the function. In a call block, <paramref name="caller"/> is the macro's caller().</summary>
     public object? Invoke(JinjaContext context, JinjaFunction? caller)
     {
         var called = target.Evaluate(context);
@@ -153,7 +153,7 @@ sealed class Call(int line, JinjaExpression target, Arguments arguments) : Jinja
     }
 }
 
-/// <summary>x | name(...). One whose name is unknown is an error only when it is reached: the parser refuses it outside of branches.</summary>
+/// <summary>x | name(...). An unknown name is an error when it runs; outside of conditional parts the parser has already rejected it.</summary>
 sealed class Filter(int line, JinjaExpression? target, string name, Arguments arguments) : JinjaExpression(line)
 {
     protected override object? Value(JinjaContext context) => Apply(context, target!.Evaluate(context));

@@ -16,7 +16,7 @@ static class JinjaFilters
         "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
     };
 
-    /// <summary>x | name(a, n). Pays for its inputs and its result.</summary>
+    /// <summary>x | name(a, n). Charges for its inputs and its result.</summary>
     public static object? Apply(JinjaContext context, string name, object? x, List<object?> a, Dictionary<string, object?> n) =>
         JinjaFunctions.Paid(context, x, a, n, () => Result(context, name, name is "default" or "d" ? x : context.Defined(x), a, n));
 
@@ -27,7 +27,7 @@ static class JinjaFilters
         bool On(int place, string parameter, bool otherwise = false) => JinjaValue.IsTrue(Given(place, parameter, otherwise));
         string Text() => JinjaOperations.Text(context, x);
         string Argument(int place, string parameter) => JinjaOperations.Text(context, JinjaMethods.Argument(context, name, a, n, place, parameter));
-        object? Same(string made) => x is JinjaMarkup ? new JinjaMarkup(made) : made; // what was safe stays safe
+        object? Same(string made) => x is JinjaMarkup ? new JinjaMarkup(made) : made;// the result of safe text is safe
         IReadOnlyList<object?> Items() => x is JinjaList given ? given.Items
             : new JinjaList(context, JinjaValue.Iterate(x) ?? throw context.Wrong($"found the filter {name} of {JinjaValue.Kind(x)}; expected a list")).Items;
         IReadOnlyList<object?> Any() => JinjaValue.IsTrue(x) ? Items() : []; // false values have no elements
@@ -185,7 +185,7 @@ static class JinjaFilters
         }
     }
 
-    /// <summary>What an item is sorted by: itself, an attribute, or several with commas between.</summary>
+    /// <summary>Sort key of an item: itself, an attribute, or several attributes separated by commas.</summary>
     static object? SortKey(JinjaContext context, object? item, bool sensitive, object? attribute)
     {
         if (attribute is null)
@@ -274,7 +274,7 @@ static class JinjaFilters
         };
     }
 
-    /// <summary>Python's round: the exact value decides, and of a value in the middle the even neighbour.</summary>
+    /// <summary>Python's round: works on the exact value, and rounds a tie to the even neighbour.</summary>
     static double RoundedAt(double x, int digits, double power)
     {
         if (!double.IsFinite(x))
@@ -296,7 +296,7 @@ static class JinjaFilters
         return result.ToString();
     }
 
-    /// <summary>At most some characters; more are cut, at a word's end unless words may be cut too.</summary>
+    /// <summary>Truncates a text to a number of characters, at the end of a word unless <paramref name="killWords"/> is set.</summary>
     static string Truncated(JinjaContext context, string text, object? length, bool killWords, string end, object? leeway)
     {
         if (length is not long n || n < 0 || (leeway ?? 5L) is not (long spare and >= 0))

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>Python's two ways to fill a text: '%s is %d' % (x, y), and '{} is {name:>5}'.format(x, name=y).</summary>
+/// <summary>Python's two kinds of formatting: '%s is %d' % (x, y), and '{} is {name:>5}'.format(x, name=y).</summary>
 static class JinjaFormat
 {
     /// <summary>Printf-style formatting.</summary>
-    /// <param name="context">Pays.</param>
-    /// <param name="format">A text; if it is marked as safe, what is filled in is escaped.</param>
-    /// <param name="values">What is filled in, in order.</param>
-    /// <param name="named">What %(name)s takes; null: nothing.</param>
+    /// <param name="context">Is charged for the work.</param>
+    /// <param name="format">The format string. If it is marked as safe, the values are escaped.</param>
+    /// <param name="values">The values, in order.</param>
+    /// <param name="named">The values of %(name)s; null: none.</param>
     public static object Percent(JinjaContext context, object? format, IReadOnlyList<object?> values, JinjaDict? named)
     {
         var (text, result, next, at) = ((string)JinjaValue.Plain(format)!, new StringBuilder(), 0, 0);
@@ -172,7 +172,7 @@ static class JinjaFormat
         return text[..Math.Min(end, text.Length)];
     }
 
-    /// <summary>Appends a text at a width. = fills between sign and digits.</summary>
+    /// <summary>Appends a text, padded to a width. The alignment = pads between sign and digits.</summary>
     static void Pad(StringBuilder to, string text, int width, char align, string fill)
     {
         var missing = Math.Max(0, width - text.EnumerateRunes().Count());
@@ -186,10 +186,10 @@ static class JinjaFormat
     }
 
     /// <summary>str.format.</summary>
-    /// <param name="context">Pays.</param>
-    /// <param name="format">A text; if it is marked as safe, what is filled in is escaped.</param>
-    /// <param name="values">What {} and {0} take.</param>
-    /// <param name="named">What {name} takes.</param>
+    /// <param name="context">Is charged for the work.</param>
+    /// <param name="format">The format string. If it is marked as safe, the values are escaped.</param>
+    /// <param name="values">The values of {} and {0}.</param>
+    /// <param name="named">Gives the value of {name}.</param>
     public static object Braces(JinjaContext context, object? format, IReadOnlyList<object?> values, Func<string, object?> named)
     {
         var (text, result, next) = ((string)JinjaValue.Plain(format)!, new StringBuilder(), 0);

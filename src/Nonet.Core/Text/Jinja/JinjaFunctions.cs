@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>The functions that every template sees.</summary>
+/// <summary>The functions that every template can call.</summary>
 static class JinjaFunctions
 {
     public static void AddTo(JinjaScope scope, TimeProvider time)
@@ -50,7 +50,7 @@ static class JinjaFunctions
     }
 
     /// <summary>
-    /// Runs a function, filter or method, and pays for all that it is given and for the text that it returns. Lists and dictionaries pay for themselves.
+    /// Runs a function, filter or method, and charges for its inputs and for a text that it returns. Lists and dictionaries are charged when they are built.
     /// </summary>
     public static object? Paid(JinjaContext context, object? subject, List<object?> positional, Dictionary<string, object?> named, Func<object?> work)
     {

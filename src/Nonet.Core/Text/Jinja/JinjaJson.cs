@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>The filter tojson as transformers has it: Python's json.dumps, no HTML escapes, letters beyond ASCII as they are unless asked otherwise.</summary>
+/// <summary>The filter tojson of transformers: Python's json.dumps without HTML escapes. Characters beyond ASCII are not escaped by default.</summary>
 static class JinjaJson
 {
     public static string Write(JinjaContext context, object? x, List<object?> positional, Dictionary<string, object?> named)

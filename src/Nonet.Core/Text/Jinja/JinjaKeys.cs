@@ -1,9 +1,9 @@
 namespace Nonet.Text.Jinja;
 
-/// <summary>1, 1.0 and True are one key, and a marked text is its text.</summary>
+/// <summary>Compares keys: 1, 1.0 and True are equal, and so are a text marked as safe and its plain text.</summary>
 sealed class JinjaKeys(JinjaContext context) : IEqualityComparer<object>
 {
-    const int Members = 8, Levels = 3; // of a tuple, whose whole may be huge
+    const int Members = 8, Levels = 3; // parts of a tuple that are hashed, because the whole tuple may be huge
 
     bool IEqualityComparer<object>.Equals(object? x, object? y) => JinjaValue.Equal(context, x, y);
 

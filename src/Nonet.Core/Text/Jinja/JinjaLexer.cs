@@ -63,7 +63,7 @@ sealed class JinjaLexer(string name, string source)
         return tokens;
     }
 
-    /// <summary>Where the next mark begins, or the end.</summary>
+    /// <summary>Position of the next delimiter, or the end of the template.</summary>
     int NextTag()
     {
         for (var i = at; i + 1 < source.Length; i++)
@@ -74,7 +74,7 @@ sealed class JinjaLexer(string name, string source)
         return source.Length;
     }
 
-    /// <summary>Where the blanks before a mark begin that stands at the start of a line; -1 where it does not.</summary>
+    /// <summary>Start of the spaces before a delimiter that is the first on its line; -1 if other text precedes it.</summary>
     int LineStart(int mark)
     {
         var i = mark;
@@ -95,7 +95,7 @@ sealed class JinjaLexer(string name, string source)
         return (trim, !keep);
     }
 
-    /// <summary>The place after "raw" where a raw block begins here; 0 where another does.</summary>
+    /// <summary>Position after "raw" if the block is a raw block; otherwise 0.</summary>
     int RawAhead()
     {
         var i = SkipBlanks(at);

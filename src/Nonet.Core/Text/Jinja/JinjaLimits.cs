@@ -23,7 +23,7 @@ sealed record JinjaLimits
     public int Depth { get; init; } = 100;
 
     /// <summary>
-    /// Whether a variable without a value is an error wherever it is used, as in Jinja's StrictUndefined; only <c>default</c> and <c>is defined</c> take one.
+    /// Whether any use of a variable without a value is an error, as in Jinja's StrictUndefined. Only <c>default</c> and <c>is defined</c> accept one.
     /// </summary>
     public bool Strict { get; init; }
 }

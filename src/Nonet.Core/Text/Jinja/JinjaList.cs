@@ -3,7 +3,7 @@ namespace Nonet.Text.Jinja;
 /// <summary>A list or a tuple. It is immutable, and its depth is within the limits.</summary>
 sealed class JinjaList
 {
-    /// <summary>A list that a template creates and pays for element by element.</summary>
+    /// <summary>A list that a template creates. Each element is charged.</summary>
     public JinjaList(JinjaContext context, IEnumerable<object?> items, bool isTuple = false)
     {
         IsTuple = isTuple;
@@ -28,6 +28,6 @@ sealed class JinjaList
     public List<object?> Items { get; } = [];
     public bool IsTuple { get; }
 
-    /// <summary>Levels of lists and dictionaries, this one included.</summary>
+    /// <summary>Number of levels of nested lists and dictionaries, including this one.</summary>
     public int Depth { get; } = 1;
 }

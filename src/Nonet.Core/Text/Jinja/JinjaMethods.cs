@@ -3,10 +3,10 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>The methods of strings, lists and dictionaries that change nothing.</summary>
+/// <summary>The methods of strings, lists and dictionaries that do not change their object.</summary>
 static class JinjaMethods
 {
-    /// <summary>The method of a value, which pays for the value when it is called; null if the value has none of that name.</summary>
+    /// <summary>Finds the method of a value by name; null if it has none of that name. A call of the method charges for the value.</summary>
     public static JinjaFunction? Find(JinjaContext context, object? x, string name)
     {
         context.Spend();
@@ -48,7 +48,7 @@ static class JinjaMethods
     static JinjaFunction Refused(string name) => (context, _, _) =>
         throw context.Wrong($"found {name}(), which changes its value; templates may not: make a new one, as with list + [x]");
 
-    /// <summary>The methods of a text that is marked as safe: what they return is safe too, and what it is joined with is escaped.</summary>
+    /// <summary>The methods of a text that is marked as safe. Their results are safe too, and their arguments are escaped.</summary>
     static JinjaFunction? OfMarkup(string text, string name) => name switch
     {
         "format" => (c, a, n) => JinjaFormat.Braces(c, new JinjaMarkup(text), a, Named(c, n)),
@@ -126,7 +126,7 @@ static class JinjaMethods
         _ => null,
     };
 
-    /// <summary>A place in UTF-16 units as one in characters.</summary>
+    /// <summary>Converts a position in UTF-16 units to one in characters.</summary>
     static long Place(string text, int at)
     {
         var place = (long)at;

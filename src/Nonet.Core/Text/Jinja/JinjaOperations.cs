@@ -61,7 +61,7 @@ static class JinjaOperations
         return context.Made(a + b);
     }
 
-    /// <summary>A text for HTML; one that is marked as safe stays.</summary>
+    /// <summary>Escapes a text for HTML. A text that is marked as safe does not change.</summary>
     public static string Escaped(JinjaContext context, object? x)
     {
         if (x is JinjaMarkup marked)
@@ -73,7 +73,7 @@ static class JinjaOperations
             .Replace("\"", "&#34;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal));
     }
 
-    /// <summary>A whole number; what does not fit 64 bits is refused.</summary>
+    /// <summary>Computes a whole number. Throws if it does not fit in 64 bits.</summary>
     public static object Whole(JinjaContext context, Func<long> compute)
     {
         try
@@ -153,15 +153,15 @@ static class JinjaOperations
         }
     }
 
-    /// <summary>A value that may be a key.</summary>
+    /// <summary>Returns a value that is valid as a key. Throws for any other value.</summary>
     public static object? Key(JinjaContext context, object? x) =>
         x is null or bool or long or double or string or JinjaMarkup or JinjaList { IsTuple: true } ? x
         : throw context.Wrong($"found {JinjaValue.Kind(x)} as a key; expected a string or a number");
 
-    /// <summary>What a value prints as, within the limits.</summary>
+    /// <summary>The printed form of a value, within the limits.</summary>
     public static string Text(JinjaContext context, object? x) => JinjaValue.Text(context, context.Defined(x));
 
-    /// <summary>x.name: a method where the kind of value has one of that name, else an item.</summary>
+    /// <summary>x.name: a method of that name if the value has one, otherwise an item.</summary>
     public static object? Attribute(JinjaContext context, object? x, string name) => x switch
     {
         Undefined u => throw context.Wrong($"found {u.Name}.{name}, but {u.Name} is undefined"),
@@ -170,7 +170,7 @@ static class JinjaOperations
         _ => (object?)JinjaMethods.Find(context, x, name) ?? (x is JinjaDict dict ? dict.Has(name) ? dict[name] : new Undefined(name) : new Undefined(name)),
     };
 
-    /// <summary>x[key]: an item, else, of a text, an attribute.</summary>
+    /// <summary>x[key]: an item; for a key that is a text, an attribute if there is no such item.</summary>
     public static object? Item(JinjaContext context, object? x, object? key)
     {
         switch (x)
@@ -190,7 +190,7 @@ static class JinjaOperations
         }
     }
 
-    /// <summary>A character by its number among the code points, from the end where that is negative; null if there is none.</summary>
+    /// <summary>A character by its index in code points; a negative index counts from the end. Null if the index is out of range.</summary>
     static string? Character(JinjaContext context, string text, long index)
     {
         context.Spend(text.Length);

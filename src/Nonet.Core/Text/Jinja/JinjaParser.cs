@@ -10,15 +10,15 @@ sealed class JinjaParser
     int loops;
 
     /// <param name="name">Name of the template, for messages.</param>
-    /// <param name="tokens">What the lexer made of it.</param>
-    /// <param name="mostDepth">Limit of parts within parts.</param>
+    /// <param name="tokens">Tokens from the lexer.</param>
+    /// <param name="mostDepth">Maximum nesting depth.</param>
     public JinjaParser(string name, List<JinjaToken> tokens, int mostDepth)
     {
         cursor = new JinjaCursor(name, tokens, mostDepth);
         expressions = new JinjaExpressionParser(name, cursor);
     }
 
-    /// <summary>Whether the template marks what the assistant writes.</summary>
+    /// <summary>Whether the template marks the assistant's text.</summary>
     public bool MarksGeneration { get; private set; }
 
     public Block Parse()
@@ -110,7 +110,7 @@ sealed class JinjaParser
                     cursor.Next();
                 cursor.CloseBlock();
                 return new OtherTemplate(line, word);
-            case "generation": // transformers' mark of what the assistant says
+            case "generation": // transformers' mark of the assistant's text
                 cursor.CloseBlock();
                 MarksGeneration = true;
                 return new Generation(line, Closed("endgeneration"));

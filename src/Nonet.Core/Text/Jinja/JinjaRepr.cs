@@ -30,10 +30,10 @@ static class JinjaRepr
         return text.Length <= Longest ? text.ToString() : text.ToString(0, Longest - 3) + "...";
     }
 
-    /// <summary>Appends repr(x), which is no deeper than lists may be.</summary>
-    /// <param name="text">Where to.</param>
+    /// <summary>Appends repr(x). The recursion is no deeper than lists may be nested.</summary>
+    /// <param name="text">Receives the text.</param>
     /// <param name="x">The value.</param>
-    /// <param name="goesOn">Told of the length before each part; says whether more is wanted.</param>
+    /// <param name="goesOn">Called before each part with the current length; returns whether to continue.</param>
     static void Append(StringBuilder text, object? x, Func<int, bool> goesOn)
     {
         if (!goesOn(text.Length))

@@ -126,7 +126,7 @@ sealed class For(int line, List<string> names, JinjaExpression source, JinjaExpr
 /// <summary>The variable loop.</summary>
 sealed class JinjaLoop(List<object?> items)
 {
-    JinjaList? before; // what changed() was told last
+    JinjaList? before; // last arguments of changed()
 
     public int Index { get; set; }
 
@@ -209,11 +209,11 @@ sealed class With(int line, List<(string Name, JinjaExpression Value)> variables
     }
 }
 
-/// <param name="line">Where it stands.</param>
-/// <param name="name">What it is called.</param>
-/// <param name="parameters">Names, and the values of those that a call leaves out.</param>
-/// <param name="body">What it writes.</param>
-/// <param name="extra">Which of varargs, kwargs and caller the body names: only then may a call give what has no parameter.</param>
+/// <param name="line">Line of its definition.</param>
+/// <param name="name">Name of the macro.</param>
+/// <param name="parameters">Names and default values of the parameters.</param>
+/// <param name="body">Statements of the macro.</param>
+/// <param name="extra">Which of varargs, kwargs and caller the body uses. Only these allow arguments without a parameter.</param>
 sealed class Macro(int line, string name, List<(string Name, JinjaExpression? Default)> parameters, Block body, IReadOnlySet<string> extra)
     : JinjaStatement(line)
 {
@@ -225,7 +225,7 @@ sealed class Macro(int line, string name, List<(string Name, JinjaExpression? De
         return Flow.Next;
     }
 
-    /// <summary>The function; it sees the variables around its definition.</summary>
+    /// <summary>Creates the function, which can read the variables around its definition.</summary>
     public JinjaFunction Make(JinjaScope defined) => (context, positional, named) =>
     {
         var scope = new JinjaScope(defined);
@@ -280,7 +280,7 @@ sealed class Jump(int line, Flow flow) : JinjaStatement(line)
     protected override Flow Execute(JinjaContext context) => flow;
 }
 
-/// <summary>A statement that would load another template: an error when it is reached.</summary>
+/// <summary>A statement that would load another template. It throws when it runs.</summary>
 sealed class OtherTemplate(int line, string word) : JinjaStatement(line)
 {
     protected override Flow Execute(JinjaContext context) => throw context.Wrong($"found {word}, which loads another template; a chat template stands alone");

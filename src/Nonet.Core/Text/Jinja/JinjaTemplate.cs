@@ -25,10 +25,10 @@ sealed class JinjaTemplate
         MarksGeneration = parser.MarksGeneration;
     }
 
-    /// <summary>Whether the template marks what the assistant writes with {% generation %}.</summary>
+    /// <summary>Whether the template marks the assistant's text with {% generation %}.</summary>
     public bool MarksGeneration { get; }
 
-    /// <summary>What was parsed.</summary>
+    /// <summary>The source.</summary>
     public string Source { get; }
 
     /// <summary>Parses a template. Throws a <see cref="JinjaException"/> with the place of an error.</summary>
@@ -42,7 +42,7 @@ sealed class JinjaTemplate
     /// <param name="time">Clock for strftime_now.</param>
     public string Render(JsonElement variables, TimeProvider? time = null) => RenderMarked(variables, time).Text;
 
-    /// <summary>Renders the template with further variables, which take the place of those with the same names.</summary>
+    /// <summary>Renders the template with further variables, which replace those of the same name.</summary>
     public string Render(JsonElement variables, ReadOnlySpan<(string Name, JsonElement Value)> more) => Run(variables, more, TimeProvider.System).Text;
 
     /// <summary>Renders the template, and returns the ranges of the text that it marks with {% generation %}.</summary>
@@ -68,7 +68,7 @@ sealed class JinjaTemplate
         }
         catch (InsufficientExecutionStackException)
         {
-            throw context.Wrong("parts of the template within each other, too deep");
+            throw context.Wrong("parts of the template are nested too deeply");
         }
         return (context.Output.ToString(), context.Generated);
     }

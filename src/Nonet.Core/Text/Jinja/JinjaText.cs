@@ -4,12 +4,12 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Text.Jinja;
 
-/// <summary>Python's functions of text, behind methods and filters.</summary>
+/// <summary>Python's text functions, used by methods and filters.</summary>
 static class JinjaText
 {
     static readonly SearchValues<char> lineEnds = SearchValues.Create("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
 
-    /// <summary>Python's notion of white space: Unicode's, and the four separators of ASCII.</summary>
+    /// <summary>White space as Python defines it: Unicode's white space, and the four ASCII separators.</summary>
     public static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\x1c' and <= '\x1f';
 
     public static string Stripped(JinjaContext context, string text, List<object?> positional, Dictionary<string, object?> named, bool left, bool right)
@@ -53,7 +53,7 @@ static class JinjaText
             context.MadeElement(parts.Count);
             (start, end) = fromRight ? (start, at) : (at + length, end);
         }
-        if (separator is null && parts.Count == limit) // what is left keeps its blanks at the far end
+        if (separator is null && parts.Count == limit)// the rest keeps the white space at its far end
             (start, end) = fromRight ? (0, end) : (start, text.Length);
         parts.Add(text[start..end]);
         if (fromRight)
@@ -61,7 +61,7 @@ static class JinjaText
         return new JinjaList(context, parts);
     }
 
-    /// <summary>Where a separator stands, from one end.</summary>
+    /// <summary>Occurrences of a separator, from one end.</summary>
     static IEnumerable<(int At, int Length)> Matches(string text, string separator, bool fromRight)
     {
         if (!fromRight)
@@ -87,7 +87,7 @@ static class JinjaText
             if (!IsBlank(text[at]))
                 continue;
             var other = at;
-            while (IsBlank(text[other + (fromRight ? -1 : 1)])) // words stand at both ends
+            while (IsBlank(text[other + (fromRight ? -1 : 1)])) // stays in range, because the text begins and ends with words
                 other += fromRight ? -1 : 1;
             yield return (Math.Min(at, other), Math.Abs(at - other) + 1);
             at = other;
@@ -103,7 +103,7 @@ static class JinjaText
             isTuple: true);
     }
 
-    /// <summary>The lines of a text, at all the ends of lines that Python knows.</summary>
+    /// <summary>The lines of a text, split at all line ends that Python knows.</summary>
     public static IEnumerable<object?> Lines(string text, bool keepEnds = false)
     {
         for (var start = 0; start < text.Length;)
@@ -129,7 +129,7 @@ static class JinjaText
         return new string(units);
     }
 
-    /// <summary>A text at a width, in characters.</summary>
+    /// <summary>Pads a text to a width in characters.</summary>
     public static string Padded(JinjaContext context, string text, object? width, string fill, char align)
     {
         if (width is not long n || n > 10_000 || fill.EnumerateRunes().Count() != 1)
@@ -155,7 +155,7 @@ static class JinjaText
         }
     }
 
-    /// <summary>The filter title: every word begins large, where white space, hyphens and opening brackets are between words.</summary>
+    /// <summary>The filter title: capitalises every word. White space, hyphens and opening brackets separate words.</summary>
     public static string Words(string text)
     {
         var result = new StringBuilder(text.Length);
@@ -174,7 +174,7 @@ static class JinjaText
 
     static bool IsBetweenWords(char c) => IsBlank(c) || c is '-' or '(' or '{' or '[' or '<';
 
-    /// <summary>A text without comments and tags of HTML, its blanks as one, its entities as characters.</summary>
+    /// <summary>Removes HTML comments and tags, collapses white space and decodes entities.</summary>
     public static string WithoutTags(string text)
     {
         foreach (var (open, close) in new[] { ("<!--", "-->"), ("<", ">") })
@@ -191,7 +191,7 @@ static class JinjaText
         return System.Net.WebUtility.HtmlDecode(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
     }
 
-    /// <summary>A text for an address; a dictionary or pairs as a query.</summary>
+    /// <summary>Encodes a text for a URL, or a dictionary or pairs as a query string.</summary>
     public static string UrlEncoded(JinjaContext context, object? x)
     {
         static string Quote(string text) => Uri.EscapeDataString(text);

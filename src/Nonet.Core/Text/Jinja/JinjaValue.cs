@@ -1,6 +1,6 @@
 namespace Nonet.Text.Jinja;
 
-/// <summary>An undefined variable: it prints as an empty text, is false and empty; any other use is an error.</summary>
+/// <summary>An undefined variable. It prints as an empty text and counts as false and empty; any other use is an error.</summary>
 sealed record Undefined(string Name);
 
 /// <summary>A text marked as safe: text that is joined to it with + is escaped first, as in markupsafe.</summary>
@@ -20,13 +20,13 @@ delegate object? JinjaFunction(JinjaContext context, List<object?> arguments, Di
 /// </summary>
 static class JinjaValue
 {
-    /// <summary>Stands for None as a key.</summary>
+    /// <summary>Represents None as a key.</summary>
     public static readonly object None = new();
 
-    /// <summary>Levels of lists and dictionaries.</summary>
+    /// <summary>Number of levels of nested lists and dictionaries in a value.</summary>
     public static int DepthOf(object? x) => x switch { JinjaList list => list.Depth, JinjaDict dict => dict.Depth, _ => 0 };
 
-    /// <summary>A marked text as a text.</summary>
+    /// <summary>The plain text of a text that is marked as safe; any other value does not change.</summary>
     public static object? Plain(object? x) => x is JinjaMarkup markup ? markup.Text : x;
 
     public static bool IsTrue(object? x) => x switch
@@ -62,7 +62,7 @@ static class JinjaValue
         };
     }
 
-    /// <summary>Below 0, 0 or above; null if the two have no order.</summary>
+    /// <summary>A negative number, 0 or a positive number; null if the values cannot be compared.</summary>
     public static int? Compare(JinjaContext context, object? a, object? b)
     {
         (a, b) = (Plain(a), Plain(b));
@@ -81,7 +81,7 @@ static class JinjaValue
         return p.Items.Count.CompareTo(q.Items.Count);
     }
 
-    /// <summary>By code points: units of surrogate pairs come after all others.</summary>
+    /// <summary>Compares by code points: units of surrogate pairs come after all others.</summary>
     static int CompareTexts(string x, string y)
     {
         var at = x.AsSpan().CommonPrefixLength(y);
@@ -90,14 +90,14 @@ static class JinjaValue
         return char.IsSurrogate(x[at]) == char.IsSurrogate(y[at]) ? x[at].CompareTo(y[at]) : char.IsSurrogate(x[at]) ? 1 : -1;
     }
 
-    /// <summary>A number, booleans among them; null for anything else.</summary>
+    /// <summary>The value of a number or boolean; null for anything else.</summary>
     public static double? Number(object? x) => x switch { bool b => b ? 1 : 0, long n => n, double d => d, _ => null };
 
     public static long Whole(object? x) => x switch { bool b => b ? 1 : 0, long n => n, _ => throw new InvalidOperationException() };
 
     public static bool IsWhole(object? x) => x is bool or long;
 
-    /// <summary>What a list, a dictionary, a string or nothing gives one by one; null for what does not.</summary>
+    /// <summary>The elements of a list, a dictionary, a string or an undefined value; null for a value that cannot be iterated.</summary>
     public static IEnumerable<object?>? Iterate(object? x) => x switch
     {
         JinjaList list => list.Items,
@@ -117,7 +117,7 @@ static class JinjaValue
         _ => JinjaRepr.Of(context, x),
     };
 
-    /// <summary>What kind of value it is, for messages.</summary>
+    /// <summary>Kind of a value, for messages.</summary>
     public static string Kind(object? x) => x switch
     {
         null => "none",

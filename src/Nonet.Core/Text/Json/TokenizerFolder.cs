@@ -122,7 +122,7 @@ static class TokenizerFolder
         else if (Existing(folder, AddedFile) is { } file)
             beside.AddRange(OfFile(file, [.. special.Select(s => s.Token.Content)]).Where(t => !own.Exists(o => o.Content == t.Content)).OrderBy(t => t.Id));
         var all = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
-        foreach (var token in own) // of several with one text the first gives the id
+        foreach (var token in own) // if several have the same text, the first one's id counts
             all[token.Content] = all.TryGetValue(token.Content, out var first) ? token with { Id = first.Id } : token;
         var words = beside.Count == 0 && special.TrueForAll(s => all.ContainsKey(s.Token.Content)) ? [] : Vocabulary(model);
         var next = Math.Max(words.Count, own.Select(t => t.Id + 1).DefaultIfEmpty(0).Max());
@@ -131,7 +131,7 @@ static class TokenizerFolder
             Add(token with { Special = token.Special || special.Exists(s => s.Token.Content == token.Content) });
         foreach (var (name, token) in special)
         {
-            // padding is not text: a new id for it would only make the vocabulary larger than the model's
+            // a new id for padding, which never occurs in text, would only make the vocabulary larger than the model's
             if (!all.ContainsKey(token.Content) && (name != "pad_token" || words.ContainsKey(token.Content)))
                 Add(token);
         }

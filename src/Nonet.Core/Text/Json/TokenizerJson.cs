@@ -47,7 +47,7 @@ sealed record TokenizerJson
         }));
     }
 
-    /// <summary>The same with the end token of config.json, if the tokenizer's own files name none.</summary>
+    /// <summary>Adds the end token of config.json if the tokenizer's own files name none.</summary>
     static TokenizerJson Named(string folder, TokenizerJson json) =>
         TokenizerConfig.Token(JsonFields.Parse(Tokenizer.ConfigFileName, json.ConfigContent), "eos_token") is null or ""
         && SpecialTokensMap.EndIn(folder) is { } end && json.Names.NameOf(end) is not null
@@ -65,7 +65,7 @@ sealed record TokenizerJson
     public static TokenizerJson Parse(string file, byte[] frame, byte[] config, TokenModel model, Func<byte[]> content) =>
         Parse(file, frame, JsonFields.Parse(Tokenizer.ConfigFileName, config), config, model, new Lazy<ReadOnlyMemory<byte>>(() => content()));
 
-    /// <exception cref="MalformedFileException">Something is wrong or not supported. The message names file and field.</exception>
+    /// <exception cref="MalformedFileException">A field is invalid or not supported. The message names file and field.</exception>
     public static TokenizerJson Parse(string file, ReadOnlyMemory<byte> content, string? configFile = null, byte[]? config = null)
     {
         return Strictly(file, () => Parse(file, content, config is null ? null : JsonFields.Parse(configFile!, config), config));
@@ -77,7 +77,7 @@ sealed record TokenizerJson
         {
             return parse();
         }
-        catch (InvalidOperationException e) // how JsonElement says that a string is no text
+        catch (InvalidOperationException e) // JsonElement throws it for a string with half a surrogate pair
         {
             throw new MalformedFileException(file, $"a string that is no text ({e.Message})", "UTF-8, and escapes of whole characters", e);
         }

@@ -7,11 +7,11 @@ namespace Nonet.Text.Json;
 static class TokenizerJsonWriter
 {
     /// <summary>A byte-level BPE.</summary>
-    /// <param name="vocabulary">Ids of symbols.</param>
-    /// <param name="merges">Each "left right", the first to be merged first.</param>
-    /// <param name="special">Tokens that are found before all else, special ones and others.</param>
-    /// <param name="split">The regular expression that cuts text into words; null is GPT-2's; empty is none.</param>
-    /// <param name="ignoreMerges">Whether a word that is a token stays whole, whatever its merges.</param>
+    /// <param name="vocabulary">Tokens and their ids.</param>
+    /// <param name="merges">Merges "left right", in order of priority.</param>
+    /// <param name="special">Added tokens, which are found before the text is split; special tokens and others.</param>
+    /// <param name="split">The regular expression that splits text into words; null: GPT-2's; empty: no split.</param>
+    /// <param name="ignoreMerges">Whether a word that is a token is kept, whatever its merges.</param>
     /// <param name="composed">Whether text is normalised to NFC.</param>
     /// <param name="begin">The special token before every text; null: none.</param>
     /// <param name="end">The special token after every text; null: none.</param>
@@ -115,10 +115,10 @@ static class TokenizerJsonWriter
         json.WriteEndArray();
     }
 
-    /// <summary>An added token that is found in the text as it is.</summary>
+    /// <summary>The JSON of an added token without special conditions.</summary>
     public static JsonObject Added(string content, int id, bool special) => Added(new AddedToken(id, content, special));
 
-    /// <summary>An added token as it is.</summary>
+    /// <summary>The JSON of an added token.</summary>
     public static JsonObject Added(AddedToken token) => new()
     {
         ["id"] = token.Id,
@@ -131,7 +131,8 @@ static class TokenizerJsonWriter
     };
 
     /// <summary>
-    /// The members of a template: BEGIN A END, and BEGIN A END BEGIN B END, or BEGIN A END B END where texts end, all of the second text of segment 1.
+    /// Writes the fields of a TemplateProcessing: BEGIN A END for one text; for a pair BEGIN A BEGIN B, or BEGIN A END B END if there is an end token. The
+    /// second text has segment 1.
     /// </summary>
     public static void WriteTemplate(Utf8JsonWriter json, KeyValuePair<string, int>? begin, KeyValuePair<string, int>? end)
     {
@@ -180,9 +181,9 @@ static class TokenizerJsonWriter
         }
     }
 
-    /// <summary>The tokenizer_config.json that makes transformers take tokenizer.json as it is.</summary>
-    /// <param name="endOfText">The mark that ends a text.</param>
-    /// <param name="begin">The mark that begins one; null: the same; empty: none is known.</param>
+    /// <summary>The tokenizer_config.json with which transformers uses tokenizer.json unchanged.</summary>
+    /// <param name="endOfText">The token that ends a text.</param>
+    /// <param name="begin">The token that begins a text; null: the same token; empty: none.</param>
     public static byte[] Config(string endOfText, string? begin = null)
     {
         using var stream = new MemoryStream();

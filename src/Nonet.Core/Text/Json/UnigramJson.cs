@@ -8,15 +8,15 @@ namespace Nonet.Text.Json;
 /// <summary>The files of a Unigram tokenizer whose words begin with U+2581.</summary>
 static class UnigramJson
 {
-    /// <summary>The ids that are no pieces, in their order.</summary>
+    /// <summary>Names of the ids that are not pieces, in order.</summary>
     public static IReadOnlyList<string> ReservedNames(UnigramTrainerOptions options) =>
     [
         .. UnigramTrainerOptions.Marks, .. options.Special, .. options.UserDefined,
         .. options.ByteFallback ? Enumerable.Range(0, 256).Select(b => string.Create(CultureInfo.InvariantCulture, $"<0x{b:X2}>")) : [],
     ];
 
-    /// <param name="pieces">Pieces and scores, the best first.</param>
-    /// <param name="options">All else.</param>
+    /// <param name="pieces">Pieces and scores, in order of decreasing score.</param>
+    /// <param name="options">All other settings.</param>
     public static TokenizerJson Parse(IReadOnlyList<(string Text, double Score)> pieces, UnigramTrainerOptions options) =>
         TokenizerJson.Parse(Tokenizer.FileName, Encoding.UTF8.GetBytes(Definition(pieces, options).ToString()), Encoding.UTF8.GetBytes(Config().ToString()));
 
@@ -25,7 +25,7 @@ static class UnigramJson
         var names = ReservedNames(options);
         var marks = UnigramTrainerOptions.Marks.Count + options.Special.Count;
         var added = names.Take(marks + options.UserDefined.Count).Select((token, id) => TokenizerJsonWriter.Added(token, id, special: id < marks));
-        // a name that is spelled out in a text is less probable than its characters
+        // so low that the name of a special token, if it is spelled out in a text, is less probable than its characters
         var never = (names.Max(n => n.Length) + 1) * (pieces.Select(p => p.Score).DefaultIfEmpty(0).Min() - 1);
         return new JsonObject
         {

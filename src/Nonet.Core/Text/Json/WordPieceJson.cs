@@ -6,20 +6,20 @@ using Nonet.Text.WordPiece;
 namespace Nonet.Text.Json;
 
 /// <summary>BERT's normalizer.</summary>
-/// <param name="Lowercase">Whether case goes.</param>
-/// <param name="StripAccents">Whether accents go; null: where case does.</param>
-/// <param name="Chinese">Whether Chinese characters stand alone.</param>
+/// <param name="Lowercase">Whether text is put in lower case.</param>
+/// <param name="StripAccents">Whether accents are removed; null: if text is put in lower case.</param>
+/// <param name="Chinese">Whether Chinese characters are separate words.</param>
 readonly record struct BertNormalization(bool Lowercase = true, bool? StripAccents = null, bool Chinese = true);
 
 /// <summary>Writes BERT's tokenizer as a tokenizer.json.</summary>
 static class WordPieceJson
 {
     /// <param name="vocabulary">Tokens and their ids.</param>
-    /// <param name="added">Tokens that are found before all else.</param>
-    /// <param name="unknown">The token of what is unknown.</param>
-    /// <param name="begin">The mark before a text: [CLS].</param>
-    /// <param name="end">The mark after each text: [SEP].</param>
-    /// <param name="normalization">What becomes of the text.</param>
+    /// <param name="added">Added tokens, which are found before the text is split.</param>
+    /// <param name="unknown">The token for unknown words.</param>
+    /// <param name="begin">The special token before a text: [CLS].</param>
+    /// <param name="end">The special token after each text: [SEP].</param>
+    /// <param name="normalization">Normalisation of the text.</param>
     public static byte[] Bert(
         IEnumerable<KeyValuePair<string, int>> vocabulary, IEnumerable<AddedToken> added, string unknown, KeyValuePair<string, int> begin,
         KeyValuePair<string, int> end, BertNormalization normalization)
@@ -73,8 +73,8 @@ static class WordPieceJson
 
     /// <summary>BERT's tokenizer with its tokenizer_config.json.</summary>
     /// <param name="tokens">Tokens by id.</param>
-    /// <param name="special">Those that are special, the first of all; the first five are BERT's.</param>
-    /// <param name="lowerCase">Whether text is put in lower case and loses its accents.</param>
+    /// <param name="special">The special tokens, which have the first ids; the first five are BERT's.</param>
+    /// <param name="lowerCase">Whether text is put in lower case and accents are removed.</param>
     public static TokenizerJson Parse(IReadOnlyList<string> tokens, IReadOnlyList<string> special, bool lowerCase)
     {
         KeyValuePair<string, int> Mark(string token) => KeyValuePair.Create(token, special.ToList().IndexOf(token));

@@ -80,7 +80,7 @@ static class Llama2cTokenizer
             var text = Encoding.UTF8.GetString(bytes);
             return id switch
             {
-                // there with line ends, for print
+                // llama2.c writes them with line ends
                 < Marks => new ScoredPiece(id switch { 0 => "<unk>", 1 => "<s>", _ => "</s>" }, score, id == 0 ? PieceType.Unknown : PieceType.Control),
                 _ => new ScoredPiece(text.Replace(' ', '\u2581'), score),
             };

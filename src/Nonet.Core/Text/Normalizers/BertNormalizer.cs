@@ -52,7 +52,7 @@ sealed class BertNormalizer : Normalizer
         text.Change(changes);
     }
 
-    /// <summary>The blocks of BERT's own tokenization.py; one of its ranges, 2B820 to 2CEAF, is written there with 2B920, and tokenizers keeps that.</summary>
+    /// <summary>The blocks of BERT's tokenization.py, including its mistake: a range begins at 2B920, not 2B820. tokenizers has the same mistake.</summary>
     static bool IsChinese(int c) => c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B81F)
         or (>= 0x2B920 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
 }

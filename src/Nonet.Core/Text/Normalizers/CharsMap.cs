@@ -16,9 +16,9 @@ sealed class CharsMap
     readonly uint[] units;
     readonly byte[] texts;
 
-    /// <param name="content">Four bytes of length, the trie, the texts; none: nothing changes.</param>
-    /// <param name="file">For errors.</param>
-    /// <param name="field">For errors.</param>
+    /// <param name="content">Four bytes of length, the trie, the texts; empty: no rules.</param>
+    /// <param name="file">File name for error messages.</param>
+    /// <param name="field">Field name for error messages.</param>
     public CharsMap(ReadOnlySpan<byte> content, string file, string field)
     {
         if (content.Length == 0)
@@ -89,7 +89,7 @@ sealed class CharsMap
         return true;
     }
 
-    /// <summary>Whether a rule begins with these bytes and is longer.</summary>
+    /// <summary>Whether a longer rule begins with these bytes.</summary>
     public bool GoesOn(ReadOnlySpan<byte> utf8)
     {
         Span<byte> longer = stackalloc byte[utf8.Length + 1];

@@ -13,9 +13,9 @@ abstract class Normalizer
     /// <summary>Whether the result for a word is independent of text beyond the surrounding ASCII white space, which remains white space.</summary>
     public virtual bool IsLocal => false;
 
-    /// <summary>A text alone.</summary>
+    /// <summary>Normalises a text without its alignment.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="file">For errors.</param>
+    /// <param name="file">File name for error messages.</param>
     public string Apply(string text, string file)
     {
         var aligned = AlignedText.Of(text, aligned: false, new PipelineMeter(file, text.Length));

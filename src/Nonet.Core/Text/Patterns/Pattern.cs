@@ -100,10 +100,10 @@ sealed class CharacterPattern(Func<int, bool> holds) : Pattern
     }
 }
 
-/// <summary>Words of one kind of characters, and words of another: \w+|[^\w\s]+.</summary>
+/// <summary>Matches runs of characters of one kind, such as \w+|[^\w\s]+.</summary>
 sealed class RunPattern(Func<int, int> kind) : Pattern
 {
-    /// <summary>Runs of the same kind; kind 0 matches nothing.</summary>
+    /// <summary>Runs of characters of the same kind; kind 0 never matches.</summary>
     public override IReadOnlyList<(int Start, int End)> Matches(string text, PipelineMeter? meter = null)
     {
         var (found, at, start, last) = (new List<(int, int)>(), 0, 0, 0);

@@ -48,7 +48,7 @@ sealed class RegexTranslation
     static string Written(CodePointSet set, int number, StandIns standIns)
     {
         var text = new StringBuilder("[");
-        var not = set.Contains(0xFFFF); // negated classes hold nearly all
+        var not = set.Contains(0xFFFF); // a negated class contains nearly all characters
         foreach (var (from, to) in (not ? set.Not() : set).Ranges)
         {
             if (from > 0xFFFF)

@@ -11,7 +11,7 @@ sealed class StandIns
     const char First = '\uD800';
     const int Most = 0x800;
 
-    readonly int[] starts; // of ranges in which all characters are alike
+    readonly int[] starts; // of ranges whose characters belong to the same classes
     readonly char[] units;
     readonly bool[][] members; // of each class, by unit
 

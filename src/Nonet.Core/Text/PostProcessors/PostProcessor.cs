@@ -21,7 +21,7 @@ abstract class PostProcessor
 
     /// <summary>Reads a post-processor; null if the field is absent or null.</summary>
     /// <param name="json">Its object.</param>
-    /// <param name="vocabulary">Ids of tokens, added ones too.</param>
+    /// <param name="vocabulary">Ids of tokens, including added ones.</param>
     public static PostProcessor? Read(JsonFields? json, TokenNames vocabulary) => json is null ? null : json.Text("type") switch
     {
         "Sequence" => new SequencePostProcessor([.. json.Objects("processors").Select(j => Read(j, vocabulary)!)]),
@@ -44,7 +44,7 @@ abstract class PostProcessor
     }
 }
 
-/// <summary>One after another.</summary>
+/// <summary>Applies several post-processors in order.</summary>
 sealed class SequencePostProcessor(PostProcessor[] parts) : PostProcessor
 {
     public override TokenSequence[] Apply(TokenSequence[] texts, bool marks) => parts.Aggregate(texts, (t, part) => part.Apply(t, marks));
@@ -73,14 +73,14 @@ sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostPr
         var leading = name.TakeWhile(IsSpace).Count();
         var trailing = name.Reverse().TakeWhile(IsSpace).Count();
         var (start, end) = (token.Start, token.End);
-        if (leading > 0 && !(leading == 1 && first && addPrefixSpace)) // a single one may be the one that was added
+        if (leading > 0 && !(leading == 1 && first && addPrefixSpace))// a single leading space may be the added one
             start = Math.Min(Step(source, start, leading), end);
         if (trailing > 0 && end >= trailing)
             end = Math.Max(Step(source, end, -trailing), start);
         return token with { Start = start, End = end };
     }
 
-    /// <summary>A place some characters further on, or back.</summary>
+    /// <summary>Moves a position by a number of characters, forward or backward.</summary>
     static int Step(string text, int at, int characters)
     {
         for (; characters > 0; characters--)

@@ -2,13 +2,13 @@ using Nonet.Files;
 
 namespace Nonet.Text.PostProcessors;
 
-/// <summary>Texts and marks in a given order, each with its segment: "[CLS] $A [SEP] $B:1 [SEP]:1".</summary>
+/// <summary>Texts and special tokens in a given order, each with its segment: "[CLS] $A [SEP] $B:1 [SEP]:1".</summary>
 sealed class TemplatePostProcessor : PostProcessor
 {
-    /// <summary>Text 0 or 1, or the ids of a mark.</summary>
+    /// <summary>Text 0 or 1, or the ids of a special token.</summary>
     readonly record struct Part(int Text, int[]? Ids, int Type);
 
-    /// <summary>How often a template may repeat its texts.</summary>
+    /// <summary>Maximum number of texts in a template.</summary>
     const int MostTexts = 64;
 
     readonly Part[] single, pair;
@@ -25,7 +25,7 @@ sealed class TemplatePostProcessor : PostProcessor
     }
 
     /// <summary>
-    /// BEGIN A END, and of a pair BEGIN A END BEGIN B, or BEGIN A END B END where texts end; the second text is of segment 1. -1: no such mark.
+    /// BEGIN A END for one text; for a pair BEGIN A BEGIN B, or BEGIN A END B END if there is an end token. The second text has segment 1. -1: no such token.
     /// </summary>
     public static TemplatePostProcessor Around(int begin, int end, string file)
     {

@@ -3,7 +3,7 @@ using Nonet.Files;
 
 namespace Nonet.Text.PreTokenizers;
 
-/// <summary>What the pre-tokenizer Metaspace and the decoder of that name have in common.</summary>
+/// <summary>Fields that the pre-tokenizer Metaspace and the decoder Metaspace share.</summary>
 static class Metaspace
 {
     public static string Replacement(JsonFields json)

@@ -10,10 +10,10 @@ namespace Nonet.Text.PreTokenizers;
 /// <summary>Splits a text into words, which tokens never cross: the part `pre_tokenizer` of tokenizer.json.</summary>
 abstract class PreTokenizer
 {
-    /// <summary>Words of a piece of text. No word is empty.</summary>
+    /// <summary>Splits a piece of text into words. No word is empty.</summary>
     public abstract List<AlignedText> Cut(AlignedText text);
 
-    /// <summary>Whether white space is left out, and the words between are cut whatever lies beyond it.</summary>
+    /// <summary>Whether white space is dropped, and the words between do not depend on the text beyond it.</summary>
     public virtual bool DropsSpaces => false;
 
     /// <summary>Reads a pre-tokenizer; null if the field is absent or null.</summary>
@@ -62,7 +62,7 @@ abstract class PreTokenizer
     static int WordKind(int c) => UnicodeTables.Word.Contains(c) ? 1 : IsSpace(c) ? 0 : 2;
 }
 
-/// <summary>One after another, each on the words of the one before.</summary>
+/// <summary>Applies several pre-tokenizers in order, each to the words of the previous one.</summary>
 sealed class SequencePreTokenizer(PreTokenizer[] parts) : PreTokenizer
 {
     public IReadOnlyList<PreTokenizer> Parts => parts;
@@ -78,7 +78,7 @@ sealed class SequencePreTokenizer(PreTokenizer[] parts) : PreTokenizer
     }
 }
 
-/// <summary>Cuts at the matches of a pattern.</summary>
+/// <summary>Splits at the matches of a pattern.</summary>
 sealed class PatternPreTokenizer(Pattern pattern, SplitBehavior behavior, bool invert = false, bool dropsSpaces = false) : PreTokenizer
 {
     public override bool DropsSpaces => dropsSpaces;
@@ -86,7 +86,7 @@ sealed class PatternPreTokenizer(Pattern pattern, SplitBehavior behavior, bool i
     public override List<AlignedText> Cut(AlignedText text) => pattern.Cut(text, behavior, invert);
 }
 
-/// <summary>Split. The pattern of GPT-2, of GPT-4 and others is known by its text, and then scanned by hand.</summary>
+/// <summary>The pre-tokenizer Split. Known patterns, such as those of GPT-2 and GPT-4, are replaced by faster hand-written code.</summary>
 sealed class SplitPreTokenizer : PreTokenizer
 {
     readonly Pattern? pattern;
@@ -96,19 +96,19 @@ sealed class SplitPreTokenizer : PreTokenizer
     public SplitPreTokenizer(JsonFields json)
     {
         (behavior, invert) = (Behavior(json), json.Flag("invert", false));
-        if (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert)) // all that a known pattern sees is part of a match
+        if (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert))// every character belongs to a match of a known pattern
             Words = json.IsText("pattern") ? null : WordSplit.Known(json.Object("pattern")?.Text("Regex"));
         if (Words is null)
             pattern = Pattern.Read(json);
     }
 
-    /// <summary>A split of our own that does the same.</summary>
+    /// <summary>Hand-written split that is equivalent to the pattern; null: none.</summary>
     public WordSplit? Words { get; }
 
     public override List<AlignedText> Cut(AlignedText text) => Words?.Cut(text) ?? pattern!.Cut(text, behavior, invert);
 }
 
-/// <summary>Spells bytes as characters, of words that GPT-2's pattern cuts where it is told to.</summary>
+/// <summary>Spells bytes as characters, after a split by GPT-2's pattern if <paramref name="useRegex"/> is set.</summary>
 sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) : PreTokenizer
 {
     static readonly Gpt2Split words = new();
@@ -150,7 +150,7 @@ sealed class MetaspacePreTokenizer : PreTokenizer
     }
 }
 
-/// <summary>A number of characters each.</summary>
+/// <summary>Splits a text into words of a fixed number of characters.</summary>
 sealed class FixedLengthPreTokenizer(int length) : PreTokenizer
 {
     public override List<AlignedText> Cut(AlignedText text)
@@ -186,7 +186,7 @@ sealed class UnicodeScriptsPreTokenizer : PreTokenizer
             {
                 if (start >= 0)
                     words.Add(text.Slice(start, at));
-                (start, last) = (at, script); // what is before the first letter is lost, as it is there
+                (start, last) = (at, script);// text before the first letter is lost, as in tokenizers
             }
             at += rune.Utf16SequenceLength;
         }
@@ -198,7 +198,7 @@ sealed class UnicodeScriptsPreTokenizer : PreTokenizer
     static string Of(int c) => c switch
     {
         0x30FC => "Han",
-        0x589 or 0x61C => "Common", // these four as in an older Unicode
+        0x589 or 0x61C => "Common", // these four code points as in an older version of Unicode
         0x953 or 0x954 => "Devanagari",
         _ when UnicodeTables.NoScript.Contains(c) => Any,
         _ => UnicodeTables.Scripts.FirstOrDefault(s => s.Value.Contains(c)).Key switch

@@ -2,7 +2,7 @@ using Nonet.Text.Bpe;
 
 namespace Nonet.Text.Segmentation;
 
-/// <summary>Pieces by their UTF-16 units, to be followed unit by unit.</summary>
+/// <summary>A trie of pieces over UTF-16 units.</summary>
 sealed class PieceTrie
 {
     public const int Root = 0;
@@ -22,15 +22,15 @@ sealed class PieceTrie
         ids[node] = id;
     }
 
-    /// <summary>The node behind a unit; -1: no piece goes on so.</summary>
+    /// <summary>The node after a unit; -1 if no piece continues with it.</summary>
     public int Next(int node, char c) => edges.Find(node, c) is >= 0 and var edge ? edge + 1 : -1;
 
     public bool IsEmpty => ids.Count == 1;
 
-    /// <summary>The id of the longest piece that a text begins with, or -1.</summary>
+    /// <summary>The id of the longest piece at the beginning of a text; -1 if there is none.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="length">The piece's length.</param>
-    /// <param name="walked">How far the search went, which may be beyond the piece.</param>
+    /// <param name="length">Length of the piece.</param>
+    /// <param name="walked">Number of units that the search read, which may be more than the piece has.</param>
     public int Longest(ReadOnlySpan<char> text, out int length, out int walked)
     {
         var (found, node) = (-1, Root);
@@ -44,6 +44,6 @@ sealed class PieceTrie
         return found;
     }
 
-    /// <summary>The id of the piece that ends at a node, or -1.</summary>
+    /// <summary>The id of the piece that ends at a node; -1 if none does.</summary>
     public int IdAt(int node) => ids[node];
 }

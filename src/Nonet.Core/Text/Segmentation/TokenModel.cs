@@ -53,14 +53,17 @@ abstract class TokenModel
             if (!used.Add(id))
                 throw json.Wrong(pair.Name, "an id that no other token has");
             if (!vocabulary.TryAdd(pair.Name, id))
-                throw json.Wrong(pair.Name, "a token that is there once");
+                throw json.Wrong(pair.Name,"each token once");
         }
         return vocabulary;
     }
 
     protected static JsonFields VocabularyOf(JsonFields json) => json.Object("vocab") ?? throw json.Missing("vocab", "tokens and ids");
 
-    /// <summary>Whether words may be cut before a U+2581 that follows another character: it is a token, and no token has one inside.</summary>
+    /// <summary>
+    /// Whether words may be split before a U+2581 that follows another character. This holds if U+2581 is a token and no token contains one after its first
+    /// character.
+    /// </summary>
     protected static bool MetaspaceCuts(IEnumerable<string> tokens)
     {
         var known = false;

@@ -2,7 +2,7 @@ using Nonet.Files;
 
 namespace Nonet.Text.Segmentation;
 
-/// <summary>Every word is a token, or the unknown one.</summary>
+/// <summary>Every word is one token: its own, or the unknown token.</summary>
 sealed class WordLevelModel : TokenModel
 {
     readonly Dictionary<string, int> vocabulary;

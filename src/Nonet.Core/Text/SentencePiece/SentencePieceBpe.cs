@@ -12,7 +12,7 @@ sealed class SentencePieceBpe : SentencePieceModel
 {
     readonly BpeMerges merges;
     readonly Dictionary<string, int> symbols = new(StringComparer.Ordinal); // pieces of text by their ids, then characters that only longer pieces have
-    readonly int stranger; // the symbol of any other character
+    readonly int stranger; // symbol of all other characters
 
     public SentencePieceBpe(SentencePieceDefinition definition, string file) : base(definition, file)
     {

@@ -63,7 +63,7 @@ sealed class SentencePieceDecoder(SentencePieceDefinition definition, IReadOnlyD
             for (var rest = bytes.ToArray().AsSpan(); !rest.IsEmpty;)
             {
                 var whole = Rune.DecodeFromUtf8(rest, out var rune, out var width) == System.Buffers.OperationStatus.Done;
-                text.Append(rune); // U+FFFD for what is no UTF-8, byte by byte
+                text.Append(rune); // U+FFFD for each byte that is not UTF-8
                 rest = rest[(whole ? width : 1)..];
             }
             bytes.Clear();

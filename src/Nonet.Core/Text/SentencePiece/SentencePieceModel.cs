@@ -12,7 +12,7 @@ namespace Nonet.Text.SentencePiece;
 /// </summary>
 abstract class SentencePieceModel : TokenModel
 {
-    const int LongestPiece = 1024; // so that no model makes a text slow
+    const int LongestPiece = 1024; // keeps the time of any model linear in the text
 
     /// <summary>Id for a character that no piece covers.</summary>
     protected const int NoPiece = -1;

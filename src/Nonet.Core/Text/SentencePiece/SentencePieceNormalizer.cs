@@ -13,15 +13,15 @@ sealed class SentencePieceNormalizer : Normalizer
     const char Space = '\u2581';
     const int LongestRule = 64; // in UTF-16 units
     const int RememberedPairs = 1 << 13;
-    const byte Unseen = 0, Same = 1, Single = 2, Longer = 4; // Longer besides Same or Single: a rule goes on behind it
+    const byte Unseen = 0, Same = 1, Single = 2, Longer = 4;// Longer is added to Same or Single if a longer rule begins with the unit
 
     readonly CharsMap rules;
     readonly PieceTrie userDefined;
     readonly char space;
     readonly bool dummyPrefix, onlyFirst, removeExtra, asSuffix;
-    readonly byte[] kinds = new byte[char.MaxValue + 1]; // of a unit: what becomes of it alone, and whether a rule goes on behind it
+    readonly byte[] kinds = new byte[char.MaxValue + 1]; // for each unit: its replacement if it is alone, and whether a longer rule begins with it
     readonly string?[] singles = new string?[char.MaxValue + 1];
-    readonly uint[] strangers = new uint[RememberedPairs]; // pairs of units with which no rule begins
+    readonly uint[] strangers = new uint[RememberedPairs];// pairs of units with which no rule begins
 
     /// <param name="definition">The model.</param>
     /// <param name="userDefined">Texts of user-defined pieces.</param>
@@ -66,7 +66,7 @@ sealed class SentencePieceNormalizer : Normalizer
             var put = changed ?? text.AsSpan(at, width);
             put = afterSpace ? put.TrimStart(' ') : put;
             if (put.IsEmpty && origins is [.., var last])
-                origins[^1] = (last.Item1, part.Original(at, at + width).End); // a space that goes belongs to the one before
+                origins[^1] = (last.Item1, part.Original(at, at + width).End);// a removed space belongs to the one before it
             foreach (var c in put)
                 Add(c == ' ' ? space : c, origins is null ? default : part.Original(at, at + width));
             afterSpace = removeExtra && (put.IsEmpty ? afterSpace : put[^1] == ' ');
@@ -150,7 +150,7 @@ sealed class SentencePieceNormalizer : Normalizer
         var bytes = utf8[..Encoding.UTF8.GetBytes([c], utf8)];
         var found = rules.Find(bytes, shortest: false, out var length);
         if (length > 0)
-            singles[c] = Encoding.UTF8.GetString(found); // before the kind, for other threads
+            singles[c] = Encoding.UTF8.GetString(found); // must be written before the kind, which other threads read first
         var kind = (byte)((length > 0 ? Single : Same) | (rules.GoesOn(bytes) ? Longer : 0));
         Volatile.Write(ref kinds[c], kind);
         return kind;

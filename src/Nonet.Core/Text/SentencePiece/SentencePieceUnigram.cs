@@ -19,7 +19,7 @@ sealed class SentencePieceUnigram : SentencePieceModel
 
     public SentencePieceUnigram(SentencePieceDefinition definition, string file) : base(definition, file)
     {
-        var (least, most) = (float.MaxValue, 1.17549435e-38f); // FLT_MIN, as there
+        var (least, most) = (float.MaxValue, 1.17549435e-38f); // FLT_MIN, as in unigram_model.cc
         foreach (var piece in Pieces.Where(p => p.Type == PieceType.Normal))
             (least, most) = (Math.Min(least, piece.Score), Math.Max(most, piece.Score));
         unknownScore = least - UnknownPenalty;

@@ -51,14 +51,14 @@ sealed class UnigramEncoder(SentencePieceUnigram model) : ITextEncoder
                 known = new(StringComparer.Ordinal);
                 words = known.GetAlternateLookup<ReadOnlySpan<char>>();
             }
-            known[name] = new Known(found, [.. path], margin - rounding); // the margin itself was rounded
+            known[name] = new Known(found, [.. path], margin - rounding); // the margin itself has a rounding error
         }
     }
 
     /// <summary>Bound of the rounding error in the difference of two segmentations of a word: a unit in the last place for each addition.</summary>
     static float Rounding(float total, int length)
     {
-        const int WorstPiece = 64; // a bound of a piece's own score
+        const int WorstPiece = 64; // bound of the absolute score of a piece
         var size = Math.Abs(total) + (WorstPiece * length);
         return 2 * (length + 1) * (MathF.BitIncrement(size) - size);
     }

@@ -7,7 +7,7 @@ namespace Nonet.Text.Splits;
 /// <param name="digits">Largest number of digits in a number.</param>
 sealed class Cl100kSplit(int digits = 3) : WordSplit
 {
-    /// <summary>As LLaMA 3's tokenizer.json has it.</summary>
+    /// <summary>The pattern in LLaMA 3's tokenizer.json.</summary>
     public const string Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     public const string Qwen2Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -39,7 +39,7 @@ sealed class Cl100kSplit(int digits = 3) : WordSplit
                 signs++;
             return signs;
         }
-        var spaces = EndOf(CharacterKind.Space, text, start + width); // none lies beyond the basic plane
+        var spaces = EndOf(CharacterKind.Space, text, start + width);// all white space lies in the basic plane
         if (text[start..spaces].LastIndexOfAny('\r', '\n') is >= 0 and var line)
             return start + line + 1;
         return spaces < text.Length && spaces - 1 > start ? spaces - 1 : spaces;

@@ -1,6 +1,6 @@
 namespace Nonet.Text.Splits;
 
-/// <summary>Cuts text as GPT-2 does: openai/gpt-2, encoder.py.</summary>
+/// <summary>Splits text as GPT-2 does: openai/gpt-2, encoder.py.</summary>
 sealed class Gpt2Split : WordSplit
 {
     public const string Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
@@ -24,7 +24,7 @@ sealed class Gpt2Split : WordSplit
         var last = width;
         for (end += width; end < text.Length && CharacterKinds.At(text, end, out width) == kind; end += width)
             last = width;
-        // \s+(?!\S): spaces before a word leave it the last one, unless that is the only one
+        // \s+(?!\S): the last of several spaces before a word belongs to the word
         return kind == CharacterKind.Space && end < text.Length && end - last > start ? end - last : end;
     }
 

@@ -51,7 +51,7 @@ sealed class O200kSplit : WordSplit
                 signs++;
             return signs;
         }
-        var spaces = start; // none lies beyond the basic plane
+        var spaces = start;// all white space lies in the basic plane
         while (spaces < text.Length && At(text, spaces, out _) == Kind.Space)
             spaces++;
         if (text[start..spaces].LastIndexOfAny('\r', '\n') is >= 0 and var line)
@@ -60,8 +60,8 @@ sealed class O200kSplit : WordSplit
     }
 
     /// <summary>
-    /// The first two alternatives of the pattern, in order: a word that ends in small letters after a punctuation mark; the same including
-    /// the mark itself, which may be a combining mark; capitals after a punctuation mark. 0 if none matches.
+    /// End of a match of the first two alternatives of the pattern, tried in this order: a word that ends in small letters after a punctuation mark; the same
+    /// with the mark as part of the word, since it may be a combining mark; capitals after a punctuation mark. 0 if none matches.
     /// </summary>
     static int WordEnd(ReadOnlySpan<char> text, int start, Kind first, int width)
     {

@@ -16,7 +16,7 @@ abstract class WordSplit
     public abstract void Cut(ReadOnlySpan<char> text, List<int> ends);
 
     /// <summary>
-    /// Whether a word always ends after a line end that neither white space nor a slash follows, and the words after it do not depend on those before.
+    /// Whether a word always ends after a line end that is not followed by white space or a slash. The words after it then do not depend on those before it.
     /// </summary>
     public virtual bool EndsWithLine => false;
 

@@ -22,7 +22,7 @@ static class TiktokenFiles
         Check(file, encoding, ranks, special);
         var (merges, complete) = TiktokenMerges.Of(ranks);
         foreach (var token in special)
-            ranks.Vocabulary[token.Content] = token.Id; // where tokenizers looks for an id that is not the next
+            ranks.Vocabulary[token.Content] = token.Id;// tokenizers looks here for an id that is not the next one
         var begin = encoding.Begin is { } mark && special.Any(s => s.Content == mark) ? mark : null;
         var end = TokenizerConfig.Token(config, "eos_token") ?? encoding.End;
         var marks = TokenizerConfig.Write(config, "PreTrainedTokenizerFast", ("bos_token", begin ?? end), ("eos_token", end));
@@ -56,7 +56,7 @@ static class TiktokenFiles
             return TiktokenEncoding.Llama3;
         return TiktokenEncoding.Find(Path.GetFileNameWithoutExtension(name))
             ?? (config?.IsText("tokenizer_class") == true && config.Text("tokenizer_class") == QwenClass ? TiktokenEncoding.Find("qwen") : null)
-            ?? throw new MalformedFileException(file, "ranks of an encoding that its name does not tell",
+            ?? throw new MalformedFileException(file,"ranks of an unknown encoding",
                 $"one of {string.Join(", ", TiktokenEncoding.Names)}, or {TiktokenEncoding.Llama3.Name} (LLaMA 3)");
     }
 

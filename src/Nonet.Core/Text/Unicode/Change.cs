@@ -3,6 +3,7 @@ using System.Text;
 namespace Nonet.Text.Unicode;
 
 /// <summary>
-/// A character of a changed text, and how it came: in the place of one (0), in addition (1), or in the place of one and of the -n that followed it (negative).
+/// A character of a changed text and its relation to the old text: it replaces one character (0), is added (1), or replaces one character and the -n that
+/// follow it (negative).
 /// </summary>
 readonly record struct Change(Rune Rune, int By);

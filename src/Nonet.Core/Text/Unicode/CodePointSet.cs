@@ -11,7 +11,7 @@ sealed class CodePointSet
     public static readonly CodePointSet All = new([(0, Last)]);
 
     readonly (int From, int To)[] ranges;
-    ulong[]? basicPlane; // a bit each, from the first question on
+    ulong[]? basicPlane; // one bit per code point, created on first use
     CodePointSet? not;
 
     CodePointSet((int From, int To)[] ranges) => this.ranges = ranges;
@@ -31,7 +31,7 @@ sealed class CodePointSet
         return new CodePointSet([.. merged]);
     }
 
-    /// <summary>The code points for which a predicate holds; surrogates are none.</summary>
+    /// <summary>The code points for which a predicate holds, without surrogates.</summary>
     public static CodePointSet Where(Func<int, bool> holds)
     {
         var found = new List<(int, int)>();

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace Nonet.Text.Unicode;
 
-/// <summary>The four normal forms of Unicode (UAX 15), with what became of each character: see <see cref="Change"/>.</summary>
+/// <summary>The four normalisation forms of Unicode (UAX 15), with the change of each character: see <see cref="Change"/>.</summary>
 static class NormalForm
 {
     const int HangulFirst = 0xAC00, LeadFirst = 0x1100, VowelFirst = 0x1161, TailFirst = 0x11A7, Leads = 19, Vowels = 21, Tails = 28,
         Syllables = Leads * Vowels * Tails;
 
-    /// <param name="text">UTF-16; half of a pair becomes U+FFFD.</param>
-    /// <param name="compatible">NFKC and NFKD.</param>
-    /// <param name="compose">NFC and NFKC.</param>
+    /// <param name="text">The text; a lone surrogate becomes U+FFFD.</param>
+    /// <param name="compatible">Whether compatibility mappings apply (NFKC and NFKD).</param>
+    /// <param name="compose">Whether characters are composed (NFC and NFKC).</param>
     public static List<Change> Of(ReadOnlySpan<char> text, bool compatible, bool compose)
     {
         var changes = new List<Change>(text.Length);
@@ -25,7 +25,7 @@ static class NormalForm
         return changes;
     }
 
-    /// <summary>Whether a text is the same in every form, which ASCII is.</summary>
+    /// <summary>Whether a text is ASCII, which is the same in every form.</summary>
     public static bool IsPlain(ReadOnlySpan<char> text) => Ascii.IsValid(text);
 
     static void Decompose(int c, bool compatible, List<Change> into, ref bool first)
@@ -53,7 +53,7 @@ static class NormalForm
         first = false;
     }
 
-    /// <summary>Marks in a row go by their classes, equal ones as they came.</summary>
+    /// <summary>Sorts adjacent combining marks by their classes; the sort is stable.</summary>
     static void Order(List<Change> changes)
     {
         for (var i = 0; i < changes.Count; i++)

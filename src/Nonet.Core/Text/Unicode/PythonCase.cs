@@ -5,11 +5,12 @@ using System.Text;
 namespace Nonet.Text.Unicode;
 
 /// <summary>
-/// Letter case as Python's str has it: Unicode's full mappings, by which ß in upper case is SS, İ in lower case two characters, and Σ at the end of a word ς.
+/// Letter case as in Python's str, with Unicode's full mappings: ß becomes SS in upper case, İ becomes two characters in lower case, and Σ at the end of a
+/// word becomes ς.
 /// </summary>
 static class PythonCase
 {
-    /// <summary>Unicode's SpecialCasing: characters whose upper case is several.</summary>
+    /// <summary>Unicode's SpecialCasing: characters whose upper case has several characters.</summary>
     const string SeveralUpper =
         "df:53+53 149:2bc+4e 1f0:4a+30c 390:399+308+301 3b0:3a5+308+301 587:535+552 1e96:48+331 1e97:54+308 1e98:57+30a 1e99:59+30a 1e9a:41+2be "
         + "1f50:3a5+313 1f52:3a5+313+300 "
@@ -21,7 +22,7 @@ static class PythonCase
         + "fb13:544+546 fb14:544+535 fb15:544+53b "
         + "fb16:54e+546 fb17:544+53d";
 
-    /// <summary>Characters whose title case is neither themselves nor their upper case.</summary>
+    /// <summary>Characters whose title case differs from their upper case.</summary>
     const string OwnTitle =
         "df:53+73 587:535+582 1c4:1c5 1c5:1c5 1c6:1c5 1c7:1c8 1c8:1c8 1c9:1c8 1ca:1cb 1cb:1cb 1cc:1cb 1f1:1f2 1f2:1f2 1f3:1f2 1fb2:1fba+345 1fb3:1fbc "
         + "1fb4:386+345 1fb7:391+342+345 1fbc:1fbc "
@@ -39,8 +40,8 @@ static class PythonCase
     /// <summary>str.lower().</summary>
     public static string Lower(string text) => Ascii.IsValid(text) ? text.ToLowerInvariant() : Lower(text, 0);
 
-    /// <param name="text">The whole text: what stands before a Σ decides its form.</param>
-    /// <param name="from">Where the part to be lowered begins.</param>
+    /// <param name="text">The whole text, because the text before a Σ determines its form.</param>
+    /// <param name="from">Start of the part to convert.</param>
     static string Lower(string text, int from)
     {
         var result = new StringBuilder(text.Length - from);
@@ -95,7 +96,7 @@ static class PythonCase
         {
             case 0x131: result.Append('I'); break;
             case 0x17F: result.Append('S'); break;
-            case >= 0x1F80 and <= 0x1FAF: // iota below becomes a letter
+            case >= 0x1F80 and <= 0x1FAF:// the iota subscript becomes a letter
                 var greek = (rune.Value & ~0x3F) == 0x1F80 && rune.Value < 0x1F90 ? 0x1F08 : rune.Value < 0x1FA0 ? 0x1F28 : 0x1F68;
                 result.Append((char)(greek + (rune.Value & 7))).Append('\u0399');
                 break;
@@ -115,7 +116,7 @@ static class PythonCase
             AppendUpper(result, rune);
     }
 
-    /// <summary>str.title(): every run of cased characters begins large.</summary>
+    /// <summary>str.title(): every run of cased characters begins with a character in title case.</summary>
     public static string Title(string text)
     {
         var (result, inside) = (new StringBuilder(text.Length), false);
@@ -168,7 +169,7 @@ static class PythonCase
         return result.ToString();
     }
 
-    /// <summary>str.casefold(): what texts are compared by whatever their case.</summary>
+    /// <summary>str.casefold(): the form in which texts are compared without regard to case.</summary>
     public static string Fold(string text)
     {
         if (Ascii.IsValid(text))
@@ -186,7 +187,7 @@ static class PythonCase
                     foreach (var large in one.ToString().EnumerateRunes())
                     {
                         if (large.Value is >= 0x13A0 and <= 0x13F5)
-                            result.Append(large); // Cherokee is compared by its large letters
+                            result.Append(large);// Cherokee folds to capital letters
                         else
                             AppendLower(result, large);
                     }
@@ -196,7 +197,7 @@ static class PythonCase
         return result.ToString();
     }
 
-    /// <summary>Whether a Σ ends a word: a cased character stands before it, and none after it, characters without case apart.</summary>
+    /// <summary>Whether a Σ ends a word: a cased character precedes it and none follows, apart from characters that case ignores.</summary>
     static bool EndsWord(string text, int at)
     {
         var before = text.AsSpan(0, at);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Nonet.Text.Unicode;
 
 /// <summary>
-/// Unicode's tables as Hugging Face's tokenizers 0.23 has them, whose parts follow Unicode 8 to 17: decompositions, combining classes, sets of characters,
-/// scripts. .NET alone does not do: without ICU it normalises nothing, and its categories are Unicode 16's throughout. Written by bench/unicode_tables.py.
+/// Unicode tables of Hugging Face's tokenizers 0.23, whose parts follow Unicode 8 to 17: decompositions, combining classes, sets of characters, scripts. .NET's
+/// own functions do not suffice: without ICU they do not normalise, and all their categories are those of Unicode 16. Written by bench/unicode_tables.py.
 /// </summary>
 static class UnicodeTables
 {
@@ -24,10 +24,10 @@ static class UnicodeTables
         public Dictionary<(int, int), int> Compositions { get; } = [];
     }
 
-    /// <summary>A mark, as StripAccents sees it.</summary>
+    /// <summary>Marks according to StripAccents.</summary>
     public static CodePointSet Mark => Set("mark");
 
-    /// <summary>A mark, as BertNormalizer sees it.</summary>
+    /// <summary>Marks according to BertNormalizer.</summary>
     public static CodePointSet BertMark => Set("bert-mark");
     public static CodePointSet BertControl => Set("bert-control");
     public static CodePointSet BertPunctuation => Set("bert-punctuation");
@@ -44,19 +44,19 @@ static class UnicodeTables
     /// <summary>The characters of each script, by its name in Unicode.</summary>
     public static IReadOnlyDictionary<string, CodePointSet> Scripts => content.Value.Scripts;
 
-    /// <summary>Of no script, as UnicodeScripts sees it.</summary>
+    /// <summary>Characters without a script according to UnicodeScripts.</summary>
     public static CodePointSet NoScript => Set("no-script");
 
     public static byte CombiningClass(int codePoint) => content.Value.Classes.GetValueOrDefault(codePoint);
 
-    /// <summary>What a character becomes in one step; null if it stays.</summary>
+    /// <summary>Decomposition of a character in one step; null if it does not change.</summary>
     public static int[]? Decomposition(int codePoint, bool compatible) =>
         content.Value.Canonical.GetValueOrDefault(codePoint) ?? (compatible ? content.Value.Compatible.GetValueOrDefault(codePoint) : null);
 
-    /// <summary>What two characters become together; -1 where they stay two.</summary>
+    /// <summary>Composition of two characters; -1 if they have none.</summary>
     public static int Composition(int first, int second) => content.Value.Compositions.GetValueOrDefault((first, second), -1);
 
-    /// <summary>Appends a character in lower case: one character, and for U+0130 two.</summary>
+    /// <summary>Appends a character in lower case: two characters for U+0130, otherwise one.</summary>
     public static void AppendLower(Rune rune, ICollection<Rune> to)
     {
         if (rune.Value == 0x130)

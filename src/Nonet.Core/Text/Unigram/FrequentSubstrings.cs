@@ -1,28 +1,28 @@
 namespace Nonet.Text.Unigram;
 
-/// <summary>A part of <see cref="UnigramUnits.Text"/>, and how often it occurs in the whole text.</summary>
+/// <summary>A substring of <see cref="UnigramUnits.Text"/> and the number of its occurrences in the whole text.</summary>
 readonly record struct Substring(int Start, int Length, long Count);
 
 /// <summary>
-/// The substrings of units that occur at least twice and are not always followed by the same character, from sorted suffixes: those are the inner nodes of the
-/// suffix tree, and the ends of units.
+/// Finds the substrings of units that occur at least twice and are not always followed by the same character. They are the inner nodes of the suffix tree, and
+/// the suffixes of units; a sort of all suffixes yields them.
 /// </summary>
 static class FrequentSubstrings
 {
-    const int CharactersInKey = 3, BitsOfCharacter = 21; // of 64
+    const int CharactersInKey = 3, BitsOfCharacter = 21; // in a key of 64 bits
 
     /// <param name="units">The units.</param>
-    /// <param name="maxLength">Characters of a substring at most.</param>
-    /// <returns>Those of at least 2 characters, by their characters.</returns>
+    /// <param name="maxLength">Maximum number of characters in a substring.</param>
+    /// <returns>The substrings of at least 2 characters, in lexicographic order.</returns>
     public static List<Substring> Find(UnigramUnits units, int maxLength)
     {
         var (text, found) = (units.Text, new List<Substring>());
-        var weights = new long[text.Length]; // of the suffix at a place
+        var weights = new long[text.Length]; // of the suffix at each position
         for (var u = 0; u < units.Count; u++)
             weights.AsSpan(units.Starts[u]..units.Starts[u + 1]).Fill(units.Counts[u]);
         var suffixes = Sorted(text, maxLength + 1);
 
-        // an open interval of suffixes that share their first Depth characters, and the weight of all suffixes before it
+        // open intervals of suffixes that share their first Depth characters, with the weight of all suffixes before each
         var open = new Stack<(int Depth, long Before)>([(0, 0)]);
         var (before, shared) = (0L, 0);
         for (var i = 0; i < suffixes.Length; i++)
@@ -30,7 +30,7 @@ static class FrequentSubstrings
             var (at, weight) = (suffixes[i], weights[suffixes[i]]);
             var next = i + 1 < suffixes.Length ? Shared(text, at, suffixes[i + 1], maxLength + 1) : 0;
             var length = LengthOf(text, at, maxLength + 1);
-            if (length > Math.Max(shared, next)) // no other suffix begins with all of this one
+            if (length > Math.Max(shared, next))// no other suffix begins with this whole suffix
                 Add(at, length, weight);
             var from = before;
             before += weight;
@@ -52,7 +52,7 @@ static class FrequentSubstrings
         }
     }
 
-    /// <summary>Places of all characters, by the characters from there to the end of the unit, of which the first <paramref name="depth"/> count.</summary>
+    /// <summary>Positions of all suffixes of units, sorted by their first <paramref name="depth"/> characters.</summary>
     static int[] Sorted(int[] text, int depth)
     {
         var suffixes = new int[text.Length - text.AsSpan().Count(UnigramUnits.End)];

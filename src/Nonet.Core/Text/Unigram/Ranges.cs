@@ -1,15 +1,15 @@
 namespace Nonet.Text.Unigram;
 
-/// <summary>Work on a range of numbers, some at a time, by several threads.</summary>
+/// <summary>Processes a range of numbers in blocks on several threads.</summary>
 static class Ranges
 {
-    /// <param name="threads">At least 1.</param>
-    /// <param name="count">Numbers from 0.</param>
-    /// <param name="size">Numbers that a thread takes at once.</param>
-    /// <param name="begin">Makes what a thread works with.</param>
-    /// <param name="work">Works on the numbers from one to before another.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>What the threads worked with: which of them did what is left to chance.</returns>
+    /// <param name="threads">Number of threads, at least 1.</param>
+    /// <param name="count">The range is 0 to count − 1.</param>
+    /// <param name="size">Size of a block.</param>
+    /// <param name="begin">Creates the state of a thread.</param>
+    /// <param name="work">Processes a block: receives the state, its first number, and the number after its last.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The states of all threads. Which thread processes which block is not deterministic.</returns>
     public static T[] Run<T>(int threads, int count, int size, Func<T> begin, Action<T, int, int> work, CancellationToken stopping)
     {
         var next = 0L;

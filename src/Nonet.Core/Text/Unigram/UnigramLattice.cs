@@ -3,15 +3,15 @@ using Nonet.Text.Bpe;
 
 namespace Nonet.Text.Unigram;
 
-/// <summary>A piece of a vocabulary that is being learned.</summary>
-/// <param name="Start">One place of <see cref="UnigramUnits.Text"/> where it stands.</param>
-/// <param name="Length">Its characters.</param>
-/// <param name="Score">The logarithm of its probability.</param>
+/// <summary>A piece of a vocabulary during training.</summary>
+/// <param name="Start">Position of one occurrence in <see cref="UnigramUnits.Text"/>.</param>
+/// <param name="Length">Number of characters.</param>
+/// <param name="Score">Its log-probability.</param>
 readonly record struct LearnedPiece(int Start, int Length, double Score);
 
 /// <summary>
-/// All ways to cut all units into pieces: for each place of the text the pieces that stand there. It is made once; pieces that are dropped go from it. Sums
-/// are of whole numbers, so that they do not depend on the order, and so not on the threads.
+/// All segmentations of all units into pieces: for each position of the text, the pieces that begin there. The lattice is built once, and pruned pieces are
+/// removed from it. Sums are over whole numbers, so that they do not depend on the order of the threads.
 /// </summary>
 sealed class UnigramLattice
 {
@@ -20,20 +20,20 @@ sealed class UnigramLattice
     /// <summary>Expected counts are whole multiples of 2^-20.</summary>
     const double Fraction = 1 << 20;
 
-    // a unit may be a long line: when probabilities get small all that are yet in use are scaled up
+    // a unit may be a long line: small probabilities are scaled up, all that are still in use by the same factor
     const double Small = 1e-60, Scale = 1e60;
 
     readonly UnigramUnits units;
     readonly int threads, maxLength;
     readonly CancellationToken stopping;
-    readonly int[] first; // per place, the first of its edges, and where one more would begin
-    readonly List<int> edges = []; // the pieces that begin at a place, the shortest first
+    readonly int[] first; // index of the first edge of each position; one more element at the end
+    readonly List<int> edges = []; // pieces by the position at which they begin, the shortest first
     LearnedPiece[] pieces;
 
-    /// <param name="units">What is cut.</param>
-    /// <param name="pieces">The vocabulary; every character of the units is one of them.</param>
-    /// <param name="threads">At least 1.</param>
-    /// <param name="stopping">Ends each of its works with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="units">The units to segment.</param>
+    /// <param name="pieces">The vocabulary; every character of the units is a piece.</param>
+    /// <param name="threads">Number of threads, at least 1.</param>
+    /// <param name="stopping">Cancels every method with an <see cref="OperationCanceledException"/>.</param>
     public UnigramLattice(UnigramUnits units, LearnedPiece[] pieces, int threads, CancellationToken stopping)
     {
         (this.units, this.pieces, this.threads, this.stopping) = (units, pieces, threads, stopping);
@@ -68,8 +68,8 @@ sealed class UnigramLattice
 
     public IReadOnlyList<LearnedPiece> Pieces => pieces;
 
-    /// <summary>Puts new scores in the place of the old ones, and drops the pieces that have none.</summary>
-    /// <param name="scores">One a piece; null: it goes. Characters must stay.</param>
+    /// <summary>Sets new scores, and removes the pieces without a score.</summary>
+    /// <param name="scores">Score of each piece; null: the piece is removed. Single characters must have a score.</param>
     public void Change(double?[] scores)
     {
         var (ids, kept) = (new int[pieces.Length], new List<LearnedPiece>(pieces.Length));
@@ -95,7 +95,8 @@ sealed class UnigramLattice
     }
 
     /// <summary>
-    /// How often each piece is expected in the text, over all segmentations by their probability: the forward-backward algorithm. Kudo 2018, section 3.2.
+    /// Expected number of occurrences of each piece over all segmentations, weighted by their probability: the forward-backward algorithm. Kudo 2018, section
+    /// 3.2.
     /// </summary>
     public double[] Expected()
     {
@@ -115,12 +116,12 @@ sealed class UnigramLattice
     }
 
     /// <param name="unit">The unit.</param>
-    /// <param name="size">Its characters.</param>
-    /// <param name="probabilities">Of pieces.</param>
-    /// <param name="forward">Becomes the probability of what is before a place, times Scale to the power of <paramref name="scalings"/>.</param>
-    /// <param name="backward">Becomes that of what is behind it, scaled likewise.</param>
-    /// <param name="scalings">As above.</param>
-    /// <param name="expected">Added to: multiples of 1 / Fraction.</param>
+    /// <param name="size">Number of its characters.</param>
+    /// <param name="probabilities">Probability of each piece.</param>
+    /// <param name="forward">Receives the probability of the text before each position, times Scale to the power of <paramref name="scalings"/>.</param>
+    /// <param name="backward">Receives the probability of the text after each position, scaled in the same way.</param>
+    /// <param name="scalings">Receives the number of scalings at each position.</param>
+    /// <param name="expected">The expected counts are added to it, in multiples of 1 / Fraction.</param>
     void Expect(int unit, int size, double[] probabilities, double[] forward, double[] backward, int[] scalings, long[] expected)
     {
         var (start, count) = (units.Starts[unit], units.Counts[unit] * Fraction);
@@ -154,7 +155,7 @@ sealed class UnigramLattice
         }
     }
 
-    /// <summary>Scales up what is used from a place on, if it is small. Returns how often.</summary>
+    /// <summary>Scales up the values that are still in use from a position on, if they are small. Returns the number of scalings.</summary>
     int ScaleUp(double[] values, int at, int size)
     {
         if (values[at] >= Small)
@@ -164,7 +165,7 @@ sealed class UnigramLattice
         return 1;
     }
 
-    /// <summary>How often each piece is in the most probable segmentation of the text.</summary>
+    /// <summary>Number of occurrences of each piece in the most probable segmentation of the text.</summary>
     public long[] Viterbi() => Sum(Ranges.Run(threads, units.Count, UnitsAtOnce, () => new long[pieces.Length], (sum, from, to) =>
     {
         var ids = new List<int>();
@@ -177,11 +178,11 @@ sealed class UnigramLattice
     }, stopping));
 
     /// <summary>
-    /// By how much the logarithm of the text's probability falls when a piece is taken away and each time replaced with the best segmentation of its own text.
-    /// Kudo 2018, section 3.2, step 2b; as SentencePiece reckons it, with all counts but the piece's and its replacements' left as they are.
+    /// Loss of each piece: the decrease of the text's log-probability if the piece is removed and each occurrence is replaced by the best segmentation of its
+    /// text. Kudo 2018, section 3.2, step 2b. As in SentencePiece, only the counts of the piece and of its replacements change.
     /// </summary>
-    /// <param name="counts">Of <see cref="Viterbi"/>.</param>
-    /// <returns>One a piece; null for a character, which nothing replaces; negative infinity for a piece that is never used.</returns>
+    /// <param name="counts">Result of <see cref="Viterbi"/>.</param>
+    /// <returns>Loss of each piece; null for a single character, which has no replacement; negative infinity for an unused piece.</returns>
     public double?[] Losses(long[] counts)
     {
         double all = counts.Sum();
@@ -208,11 +209,11 @@ sealed class UnigramLattice
         return losses;
     }
 
-    /// <summary>The most probable segmentation of a part of the text, of equal ones that whose last piece is the longest.</summary>
-    /// <param name="start">Where the part begins.</param>
-    /// <param name="size">Its characters.</param>
-    /// <param name="without">A piece that is not used; -1: none.</param>
-    /// <param name="ids">Becomes the pieces, the last one first.</param>
+    /// <summary>The most probable segmentation of a part of the text. If several are equally probable, the one with the longest last piece.</summary>
+    /// <param name="start">Start of the part.</param>
+    /// <param name="size">Number of its characters.</param>
+    /// <param name="without">A piece that must not be used; -1: none.</param>
+    /// <param name="ids">Receives the pieces, the last one first.</param>
     void Best(int start, int size, int without, List<int> ids)
     {
         ids.Clear();

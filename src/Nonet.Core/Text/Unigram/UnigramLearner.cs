@@ -3,16 +3,16 @@ using System.Text;
 namespace Nonet.Text.Unigram;
 
 /// <summary>
-/// Finds the pieces of a Unigram model: from many frequent substrings, by turns of expectation and maximisation, and of pruning those whose loss hurts least.
-/// Kudo 2018, "Subword Regularization", section 3.2, with what SentencePiece does beyond the paper: pieces expected less than half a time go, and counts pass
-/// through the digamma function, a sparse prior (Liang et al. 2007).
+/// Finds the pieces of a Unigram model. It starts with many frequent substrings, and alternates expectation maximisation with pruning of the pieces of least
+/// loss. Kudo 2018, "Subword Regularization", section 3.2, with two additions of SentencePiece: pieces with an expected count below one half are removed, and
+/// counts pass through the digamma function, a sparse prior (Liang et al. 2007).
 /// </summary>
 sealed class UnigramLearner
 {
-    /// <summary>Expected occurrences without which a piece goes; a character stays as if it had them.</summary>
+    /// <summary>Minimum expected count of a piece. A single character is kept as if it had this count.</summary>
     const double Least = 0.5;
 
-    /// <summary>Pieces that the last turn of expectation and maximisation chooses from, for each wanted.</summary>
+    /// <summary>Ratio of the number of pieces before the last pruning to the desired number.</summary>
     const double Spare = 1.1;
 
     readonly UnigramUnits units;
@@ -47,10 +47,10 @@ sealed class UnigramLearner
         ];
     }
 
-    /// <summary>Learns.</summary>
-    /// <param name="wanted">Pieces wanted: at least the characters.</param>
-    /// <param name="report">Told of the number of pieces.</param>
-    /// <returns>Pieces and the logarithms of their probabilities, the most probable first; fewer where the text does not give as many.</returns>
+    /// <summary>Learns the pieces.</summary>
+    /// <param name="wanted">Desired number of pieces, at least the number of characters.</param>
+    /// <param name="report">Receives the number of pieces.</param>
+    /// <returns>Pieces and their log-probabilities, the most probable first. A short text may give fewer pieces.</returns>
     public List<(string Text, double Score)> Learn(int wanted, Action<int> report)
     {
         var enough = (int)(options.Vocab * Spare);
@@ -71,7 +71,7 @@ sealed class UnigramLearner
         return [.. characters.Concat(others).OrderByDescending(p => p.Score).Select(p => (TextOf(p), p.Score))];
     }
 
-    /// <summary>Scores from expected counts; null for pieces that go.</summary>
+    /// <summary>Scores from expected counts; null for pieces to remove.</summary>
     internal static double?[] Maximised(bool[] stays, double[] expected)
     {
         var counts = expected.Select((count, id) => count >= Least ? count : stays[id] ? Least : 0).ToArray();
@@ -79,7 +79,7 @@ sealed class UnigramLearner
         return Array.ConvertAll(counts, count => count > 0 ? Digamma(count) - all : (double?)null);
     }
 
-    /// <summary>The scores of the pieces that stay: characters, and of the others those with the greatest losses.</summary>
+    /// <summary>The scores of the pieces to keep: single characters, and the other pieces with the greatest losses. Null for the others.</summary>
     double?[] Pruned(double?[] losses, int size)
     {
         var scores = new double?[losses.Length];

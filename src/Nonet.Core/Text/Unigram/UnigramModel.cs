@@ -88,7 +88,7 @@ sealed class UnigramModel : TokenModel
             var (_, start, id) = best[end];
             if (id < 0 || id == unknown)
             {
-                while (start > 0 && (best[start].Id < 0 || best[start].Id == unknown)) // what is unknown in a row is one
+                while (start > 0 && (best[start].Id < 0 || best[start].Id == unknown))// a run of unknown characters is one piece
                     start = best[start].Start;
                 Unknown(word, start, end, pieces);
             }
@@ -105,7 +105,7 @@ sealed class UnigramModel : TokenModel
             best = (score, start, id);
     }
 
-    /// <summary>In reverse, as all else is.</summary>
+    /// <summary>Appends the pieces of unknown text in reverse order, like all others.</summary>
     void Unknown(string word, int start, int end, List<Piece> pieces)
     {
         var text = word[start..end];

@@ -19,7 +19,7 @@ public static class UnigramTrainer
             : Normalized(texts, options, threads, progress, stopping);
         var alphabet = Alphabet(words, options.CharacterCoverage);
         var names = UnigramJson.ReservedNames(options);
-        var spelling = names.SelectMany(n => n.EnumerateRunes()).Select(r => r.Value).ToHashSet(); // so that a mark that is spelled out in a text stays text
+        var spelling = names.SelectMany(n => n.EnumerateRunes()).Select(r => r.Value).ToHashSet();// so that the name of a special token can be encoded as text
         var wanted = options.Vocab - options.Reserved;
         if (alphabet.Union(spelling).Count() is var least && least > wanted)
         {
@@ -36,7 +36,7 @@ public static class UnigramTrainer
         return new PipelineTokenizer(UnigramJson.Parse(pieces, options));
     }
 
-    /// <summary>Words with the preceding space as U+2581, which the first word of a text has too.</summary>
+    /// <summary>Counts words. A preceding space becomes U+2581, and the first word of a text gets one too.</summary>
     static (Dictionary<string, long> Words, long Characters) Plain(
         IEnumerable<string> texts, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)
     {
@@ -49,7 +49,10 @@ public static class UnigramTrainer
         return (words, characters);
     }
 
-    /// <summary>Normalised words, U+2581 before each. What the normalizer does to a text it does to the parts between its blanks.</summary>
+    /// <summary>
+    /// Counts normalised words, each with U+2581 before it. The parts between white space can be normalised separately, because the normalizer treats them
+    /// independently.
+    /// </summary>
     static (Dictionary<string, long> Words, long Characters) Normalized(
         IEnumerable<string> texts, UnigramTrainerOptions options, int? threads, IProgress<TokenizerTrainingProgress>? progress, CancellationToken stopping)
     {

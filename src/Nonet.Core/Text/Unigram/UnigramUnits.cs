@@ -16,10 +16,10 @@ sealed class UnigramUnits
 
     UnigramUnits(int[] text, int[] starts, long[] counts) => (Text, Starts, Counts) = (text, starts, counts);
 
-    /// <summary>Code points of all units, an <see cref="End"/> behind each.</summary>
+    /// <summary>Code points of all units, each followed by an <see cref="End"/>.</summary>
     public int[] Text { get; }
 
-    /// <summary>Where each unit begins in <see cref="Text"/>, and where one more would.</summary>
+    /// <summary>Start of each unit in <see cref="Text"/>, and the end of the last one.</summary>
     public int[] Starts { get; }
 
     public long[] Counts { get; }
@@ -71,7 +71,7 @@ sealed class UnigramUnits
         }
     }
 
-    /// <summary>Equal numbers go together; 0 goes with anything: U+2581, marks, and joiners.</summary>
+    /// <summary>Kind of a character. Characters of one kind may be in one unit; kind 0 fits every kind: U+2581, marks, and joiners.</summary>
     static int KindOf(int c)
     {
         const int LineEnd = 1, Blank = 2, Digit = 3, Sign = 4, Chinese = 5, Scripts = 6;

@@ -3,18 +3,18 @@ using Nonet.Text.Json;
 
 namespace Nonet.Text.WordPiece;
 
-/// <summary>vocab.txt, BERT's own vocabulary: a token a line, whose id is the line's number. google-research/bert, tokenization.py.</summary>
+/// <summary>vocab.txt, BERT's own vocabulary: one token per line, whose id is the line's number from 0. google-research/bert, tokenization.py.</summary>
 static class BertFiles
 {
     public const string FileName = "vocab.txt";
     const int MostBytes = 1 << 28;
 
-    /// <summary>Those of transformers' classes that cut text as BERT does; each may end in Fast.</summary>
+    /// <summary>Classes of transformers that split text as BERT does; each may end in Fast.</summary>
     static readonly string[] classes =
         ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "ConvBertTokenizer", "MobileBertTokenizer", "LayoutLMTokenizer", "SqueezeBertTokenizer",
             "RetriBertTokenizer", "PreTrainedTokenizer", "TokenizersBackend"];
 
-    /// <summary>Opens vocab.txt; what tokenizer_config.json beside it leaves out is as in transformers' BertTokenizer.</summary>
+    /// <summary>Opens vocab.txt with the tokenizer_config.json beside it. Missing settings have the defaults of transformers' BertTokenizer.</summary>
     public static Tokenizer Open(string file)
     {
         var config = TokenizerConfig.Beside(file);
@@ -43,7 +43,7 @@ static class BertFiles
             : throw new MalformedFileException(file, $"no token {Name(use)}", $"the {use}_token among the tokens");
     }
 
-    /// <summary>Of a token that is there twice the last line counts, as in transformers.</summary>
+    /// <summary>Reads tokens and ids. If a token occurs twice, the last line counts, as in transformers.</summary>
     static Dictionary<string, int> Read(string file)
     {
         var length = new FileInfo(file).Length;

@@ -3,13 +3,13 @@ using Nonet.Text.Bpe;
 namespace Nonet.Text.WordPiece;
 
 /// <summary>
-/// The longest piece that begins at each place of a word, in time linear in the word: an automaton over the reversed pieces that reads the word from its end.
-/// Aho and Corasick 1975, "Efficient String Matching".
+/// Finds the longest piece that begins at each position of a word, in time linear in the word. An automaton over the reversed pieces reads the word from its
+/// end. Aho and Corasick 1975, "Efficient String Matching".
 /// </summary>
 sealed class LongestPieces
 {
     readonly PairTable edges = new();
-    readonly List<(int Id, int Length)> found = [(-1, 0)]; // of a node: the longest piece that the text read so far ends with
+    readonly List<(int Id, int Length)> found = [(-1, 0)]; // for each node: the longest piece at the end of the text read so far
     readonly int[] shorter; // the node of the longest proper suffix that is a node
 
     public LongestPieces(IEnumerable<(string Text, int Id)> pieces)
@@ -39,7 +39,7 @@ sealed class LongestPieces
         }
     }
 
-    /// <summary>Of each place the id and length of the longest piece that begins there; id -1 where none does.</summary>
+    /// <summary>Id and length of the longest piece that begins at each position; id -1 if none does.</summary>
     public (int Id, int Length)[] Of(string word)
     {
         var longest = new (int, int)[word.Length];

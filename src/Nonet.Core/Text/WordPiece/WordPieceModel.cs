@@ -9,7 +9,7 @@ namespace Nonet.Text.WordPiece;
 /// </summary>
 sealed class WordPieceModel : TokenModel
 {
-    const int ShortWord = 64; // up to which looking up each length is quick, whatever the vocabulary
+    const int ShortWord = 64; // up to this length, trying each length is fast for every vocabulary
 
     readonly Dictionary<string, int> vocabulary;
     readonly Dictionary<string, int> inside = new(StringComparer.Ordinal); // without their prefix
@@ -42,7 +42,7 @@ sealed class WordPieceModel : TokenModel
 
     public override IReadOnlyDictionary<string, int> Vocabulary => vocabulary;
 
-    /// <summary>Tokens by id, as vocab.txt has them; null where ids are left out, or a token is not one line.</summary>
+    /// <summary>Tokens by id, for vocab.txt; null if an id is missing or a token is not a single line.</summary>
     public IReadOnlyList<string>? TokensInOrder
     {
         get
@@ -82,7 +82,7 @@ sealed class WordPieceModel : TokenModel
         pieces.Add(new Piece(unknown, 0, word.Length));
     }
 
-    /// <summary>The same in time linear in the word. Returns how far tokens say it.</summary>
+    /// <summary>Segments a long word in time linear in its length. Returns the length of the part that the tokens cover.</summary>
     int SegmentLong(string word, List<Piece> pieces)
     {
         var inner = longestInside.Value.Of(word);

@@ -44,7 +44,9 @@ public static class WordPieceTrainer
         return new PipelineTokenizer(WordPieceJson.Parse(learner.Tokens, special, options.LowerCase));
     }
 
-    /// <summary>Words as the tokenizer will see them. What the normalizer does to a text it does to the parts between its blanks.</summary>
+    /// <summary>
+    /// Words as the tokenizer will see them. The parts between white space can be normalised separately, because the normalizer treats them independently.
+    /// </summary>
     static Dictionary<string, long> Words(Dictionary<string, long> chunks, TokenizerJson json, CancellationToken stopping)
     {
         var words = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -56,10 +58,10 @@ public static class WordPieceTrainer
             foreach (var word in json.PreTokenizer!.Cut(text))
                 CollectionsMarshal.GetValueRefOrAddDefault(words, word.Text, out _) += count;
         }
-        return words.Count > 0 ? words : throw new ArgumentException("there is no text to train a tokenizer on: nothing but blanks and control characters");
+        return words.Count > 0 ? words : throw new ArgumentException("there is no text to train a tokenizer on: found only white space and control characters");
     }
 
-    /// <summary>Characters that are tokens, by code point. Of equally frequent ones the lower code points are kept.</summary>
+    /// <summary>Characters that become tokens, by code point. Among equally frequent characters, the lower code points are kept.</summary>
     static SortedSet<Rune> Alphabet(Dictionary<string, long> words, WordPieceTrainerOptions options)
     {
         var counts = new Dictionary<Rune, long>();
@@ -73,7 +75,7 @@ public static class WordPieceTrainer
         return [.. counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key).Take(options.LimitAlphabet ?? int.MaxValue).Select(c => c.Key)];
     }
 
-    /// <summary>Words without the characters that are no tokens; a word's first character alone has no ##.</summary>
+    /// <summary>Spells words as characters, without those that are not tokens. Only the first character of a word has no ##.</summary>
     static MergeLearner.Word[] Spell(Dictionary<string, long> words, SortedSet<Rune> alphabet, MergeLearner learner)
     {
         var first = alphabet.ToDictionary(r => r, r => learner.Add(r.ToString()));

@@ -113,7 +113,7 @@ public sealed class PlannerTests : IDisposable
 
     [Fact]
     public void A_law_of_one_quantity_says_no_best_size() =>
-        Assert.Contains("says no best size",
+        Assert.Contains("gives no optimal size",
             Assert.Throws<ArgumentException>(() =>
             PlanLaw.Read(folder.Add("fit.json", "{\"law\":\"L(N)\",\"order\":[\"Nc\",\"alpha_N\"],\"Nc\":1e13,\"alpha_N\":0.07}"))).Message,
             StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace Nonet.Inference.Constraints.Automata;
 
-/// <summary>The bytes cut into classes between which an automaton's state does not distinguish.</summary>
+/// <summary>A partition of the bytes into classes that an automaton's state does not distinguish.</summary>
 sealed class BytePartition
 {
     readonly byte[] classes = new byte[256];
@@ -16,10 +16,10 @@ sealed class BytePartition
     /// <summary>The class of each byte.</summary>
     public ReadOnlySpan<byte> Classes => classes;
 
-    /// <summary>A byte of each class, the smallest.</summary>
+    /// <summary>The smallest byte of each class.</summary>
     public byte[] Representatives { get; }
 
-    /// <summary>The coarsest partition that respects some sets.</summary>
+    /// <summary>The coarsest partition in which each of some sets is a union of classes.</summary>
     public static BytePartition Of(IEnumerable<ByteSet> sets)
     {
         var (classes, count) = (new byte[256], 1);
@@ -28,7 +28,7 @@ sealed class BytePartition
         return new BytePartition(classes, count);
     }
 
-    /// <summary>The coarsest partition that respects some partitions.</summary>
+    /// <summary>The coarsest common refinement of some partitions.</summary>
     public static BytePartition Of(IEnumerable<BytePartition> parts)
     {
         var (classes, count) = (new byte[256], 1);

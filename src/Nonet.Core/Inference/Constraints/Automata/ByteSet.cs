@@ -29,7 +29,7 @@ readonly record struct ByteSet(ulong A, ulong B, ulong C, ulong D)
 
     public bool Contains(byte value) => (value switch { < 64 => A, < 128 => B, < 192 => C, _ => D } >> value & 1) != 0;
 
-    /// <summary>The smallest byte of the set, which is not empty.</summary>
+    /// <summary>The smallest byte of the set, which must not be empty.</summary>
     public byte First => (byte)(
         A != 0 ? BitOperations.TrailingZeroCount(A) : B != 0 ? 64 + BitOperations.TrailingZeroCount(B) : C != 0 ? 128 + BitOperations.TrailingZeroCount(C)
         : 192 + BitOperations.TrailingZeroCount(D));

@@ -1,9 +1,9 @@
 namespace Nonet.Inference.Constraints.Automata;
 
-/// <summary>What may follow in a language after a byte, and whether a language is empty.</summary>
+/// <summary>Computes derivatives, the languages of what may follow a byte, and decides whether a language is empty.</summary>
 sealed class Derivatives(ExpressionStore store)
 {
-    /// <summary>States that a test for emptiness looks at before it takes a language for one that matches something.</summary>
+    /// <summary>Maximum number of states that a test for emptiness visits. Beyond it, a language counts as not empty.</summary>
     const int MostSearched = 20_000;
 
     readonly Dictionary<string, BytePartition> partitions = new(StringComparer.Ordinal);
@@ -11,7 +11,7 @@ sealed class Derivatives(ExpressionStore store)
     readonly HashSet<ByteSet> first = [];
     readonly JsonStrings strings = new(store);
 
-    /// <summary>Bytes between which the derivatives of an expression do not distinguish.</summary>
+    /// <summary>The classes of bytes that the derivatives of an expression do not distinguish.</summary>
     public BytePartition PartitionOf(Expression x) => x.Partition ??= Find(x);
 
     BytePartition Find(Expression x)
@@ -24,7 +24,7 @@ sealed class Derivatives(ExpressionStore store)
         {
             if (!setIds.TryGetValue(set, out var id))
                 setIds[set] = id = setIds.Count;
-            ids[count++] = (char)id; // two sets of one number would take a state's classes from another: they are far fewer
+            ids[count++] = (char)id; // there are far fewer than 65,536 sets, so ids are unique as characters
         }
         ids.Sort();
         if (!partitions.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(ids, out var partition))
@@ -128,13 +128,13 @@ sealed class Derivatives(ExpressionStore store)
         };
     }
 
-    /// <summary>Infinitely many texts less finitely many.</summary>
+    /// <summary>Whether an expression is an infinite language minus finite ones, and therefore not empty.</summary>
     static bool IsInfiniteWithoutFinite(Expression x) =>
         x.Parts.Count(p => p.Kind != ExpressionKind.Not) == 1 && Array.TrueForAll(x.Parts, p => p.Kind == ExpressionKind.Not ? p.Left.IsFinite : p.IsInfinite);
 
     bool Search(Expression start)
     {
-        var seen = new Dictionary<Expression, Expression?> { [start] = null }; // and where each was come to from
+        var seen = new Dictionary<Expression, Expression?> { [start] = null }; // each state with its predecessor
         var pending = new Stack<Expression>([start]);
         while (pending.TryPop(out var x))
         {
@@ -158,7 +158,7 @@ sealed class Derivatives(ExpressionStore store)
         return true;
     }
 
-    /// <summary>Whether everything that one expression matches another does, too.</summary>
+    /// <summary>Whether <paramref name="whole"/> matches every text that <paramref name="part"/> matches.</summary>
     public bool Includes(Expression whole, Expression part) => IsEmpty(store.And(part, store.Not(whole)));
 
     /// <summary>Whether two expressions match no text in common.</summary>

@@ -3,7 +3,7 @@ namespace Nonet.Inference.Constraints.Automata;
 /// <summary>Kinds of <see cref="Expression"/>.</summary>
 enum ExpressionKind
 {
-    /// <summary>One byte of a set; of the empty set, nothing at all.</summary>
+    /// <summary>One byte of a set. The empty set matches nothing.</summary>
     Bytes,
 
     /// <summary>The empty text.</summary>
@@ -18,13 +18,13 @@ enum ExpressionKind
     /// <summary>All of the parts at once.</summary>
     And,
 
-    /// <summary>Any bytes but what left matches.</summary>
+    /// <summary>All byte sequences that left does not match.</summary>
     Not,
 
     /// <summary>Left, at least Min and at most Max times.</summary>
     Repeat,
 
-    /// <summary>The rest of a JSON string, its closing quote included, whose value left matches. Min is the phase, Max its number.</summary>
+    /// <summary>The rest of a JSON string, including its closing quote, whose value left matches. Min is the phase, Max its number.</summary>
     JsonString,
 
     /// <summary>The rest of a decimal number that is a multiple of <see cref="Expression.Modulus"/>.</summary>
@@ -32,8 +32,8 @@ enum ExpressionKind
 }
 
 /// <summary>
-/// A regular language over bytes, and a state of the automaton that recognises it: the language of what may still follow. States are made as bytes are read,
-/// by derivatives (Brzozowski 1964; Owens, Reppy and Turon 2009). Equal expressions of an <see cref="ExpressionStore"/> are the same object.
+/// A regular language over bytes. It is also a state of an automaton: the language of what may still follow. States are created on demand by derivatives
+/// (Brzozowski 1964; Owens, Reppy and Turon 2009). Equal expressions of an <see cref="ExpressionStore"/> are the same object.
 /// </summary>
 sealed class Expression(int id, ExpressionKind kind)
 {
@@ -53,39 +53,39 @@ sealed class Expression(int id, ExpressionKind kind)
     /// <summary>Whether it matches the empty text.</summary>
     public bool IsNullable { get; init; }
 
-    /// <summary>Whether it may match nothing without being <see cref="ExpressionStore.Nothing"/>: it holds And or Not.</summary>
+    /// <summary>Whether it contains And or Not, so that it may match nothing although it is not <see cref="ExpressionStore.Nothing"/>.</summary>
     public bool MayBeEmpty { get; init; }
 
-    /// <summary>Whether it surely matches but finitely many texts.</summary>
+    /// <summary>Whether it is known to match only finitely many texts.</summary>
     public bool IsFinite { get; init; }
 
-    /// <summary>Whether it surely matches infinitely many texts.</summary>
+    /// <summary>Whether it is known to match infinitely many texts.</summary>
     public bool IsInfinite { get; init; }
 
-    /// <summary>Whether all that it matches is whole characters of UTF-8.</summary>
+    /// <summary>Whether everything that it matches consists of whole UTF-8 characters.</summary>
     public bool IsText { get; init; }
 
-    /// <summary>Bytes between which its derivatives do not distinguish.</summary>
+    /// <summary>The classes of bytes that its derivatives do not distinguish; null: not yet computed.</summary>
     public BytePartition? Partition { get; set; }
 
-    /// <summary>The derivative by each class of <see cref="Partition"/>, once it was asked for.</summary>
+    /// <summary>The derivative for each class of <see cref="Partition"/>; null: not yet computed.</summary>
     public Expression?[] Next { get; set; } = [];
 
     /// <summary>Whether it matches nothing; null: not yet known.</summary>
     public bool? IsKnownEmpty { get; set; }
 
-    /// <summary>How it allows each slice of the vocabulary; default: not yet known.</summary>
+    /// <summary>How far it allows texts of each slice of the vocabulary; null: not yet computed.</summary>
     public SliceReach[]? Reach { get; set; }
 }
 
-/// <summary>State of a test for multiples: the value so far modulo <see cref="Modulus"/>, of which <see cref="Scale"/> decimals are counted.</summary>
-/// <param name="Modulus">The number times 10^Scale.</param>
-/// <param name="Scale">Decimals that count; those beyond are 0.</param>
-/// <param name="Remainder">Of the digits so far.</param>
-/// <param name="Decimals">Decimals so far; -1 before the point.</param>
+/// <summary>State of a test for multiples of a number.</summary>
+/// <param name="Modulus">The number times 10^Scale, a whole number.</param>
+/// <param name="Scale">Number of decimals that may be other than 0.</param>
+/// <param name="Remainder">The digits so far, modulo <paramref name="Modulus"/>.</param>
+/// <param name="Decimals">Number of decimals so far; -1 before the decimal point.</param>
 readonly record struct MultipleOf(long Modulus, int Scale, long Remainder, int Decimals);
 
-/// <summary>How the texts made of a slice's characters fare from a state.</summary>
-/// <param name="Alive">Texts of at most so many characters can go on.</param>
-/// <param name="IsExact">Whether all longer ones cannot, so that nothing is left to find out.</param>
+/// <summary>Which texts of a slice's characters a state allows.</summary>
+/// <param name="Alive">The state allows all texts of at most this many characters.</param>
+/// <param name="IsExact">Whether it allows no longer ones, so that no token of the slice needs to be tested.</param>
 readonly record struct SliceReach(int Alive, bool IsExact);

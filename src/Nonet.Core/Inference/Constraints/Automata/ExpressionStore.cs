@@ -3,7 +3,7 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Inference.Constraints.Automata;
 
-/// <summary>Makes expressions, simplified and each but once. Not for two threads at once.</summary>
+/// <summary>Creates expressions, simplifies them, and keeps equal ones as one object. Not thread-safe.</summary>
 sealed class ExpressionStore
 {
     const int MostExpressions = 2_000_000;
@@ -39,7 +39,7 @@ sealed class ExpressionStore
     {
         Set = set,
         IsFinite = true,
-        IsText = (set.C | set.D) == 0 || set == ByteSet.Of(0xFE) || set == ByteSet.Of(0xFF), // the marks of a text's ends
+        IsText = (set.C | set.D) == 0 || set == ByteSet.Of(0xFE) || set == ByteSet.Of(0xFF),// marks of the beginning and the end of a text
     });
 
     public Expression Literal(string text)
@@ -71,7 +71,7 @@ sealed class ExpressionStore
 
     public Expression Concat(Expression left, Expression right) => Concat(left, right, left.IsText && right.IsText);
 
-    /// <summary>Left, then right; the caller knows whether that is whole characters only.</summary>
+    /// <summary>Left, then right. The caller knows whether the result consists of whole characters.</summary>
     public Expression Concat(Expression left, Expression right, bool isText)
     {
         if (left == Nothing || right == Nothing)
@@ -82,7 +82,7 @@ sealed class ExpressionStore
             return left;
         if (left.Kind != ExpressionKind.Concat)
             return Join(left, right, isText);
-        // A sequence hangs to the right; one on the left is taken apart, without recursion, since it may be long.
+        // Sequences are nested to the right. A sequence on the left is taken apart, without recursion because it may be long.
         var parts = new Stack<Expression>();
         var last = left;
         for (; last.Kind == ExpressionKind.Concat; last = last.Right)
@@ -125,7 +125,7 @@ sealed class ExpressionStore
             flat[bytes.Id] = bytes;
         if (flat.Count > 1 && flat.ContainsKey(Empty.Id) && flat.Values.Any(p => p.IsNullable && p != Empty))
             flat.Remove(Empty.Id);
-        if (AnyText is not null && flat.ContainsKey(AnyText.Id)) // null while it is made itself
+        if (AnyText is not null && flat.ContainsKey(AnyText.Id)) // null while AnyText itself is being created
         {
             foreach (var part in flat.Values.Where(p => p.IsText && p != AnyText).ToArray())
                 flat.Remove(part.Id);

@@ -3,13 +3,13 @@ using System.Text;
 namespace Nonet.Inference.Constraints.Automata;
 
 /// <summary>
-/// The spellings of JSON strings: a language of values becomes the language of their texts, every escape of RFC 8259 allowed. An escape of half a surrogate
-/// pair must be followed by that of the other half.
+/// The spellings of JSON strings: converts a language of values to the language of their JSON texts, with all escapes of RFC 8259. The escape of a high
+/// surrogate must be followed by that of a low surrogate.
 /// </summary>
 sealed class JsonStrings(ExpressionStore store)
 {
-    /// <summary>Phases of an expression.</summary>
-    public const int Raw = 0, Escape = 1, LowBackslash = 2, LowEscape = 3, Digits = 4; // Digits + n: n of four digits are read
+    /// <summary>Phases of a JSON string: outside of an escape, and at a position within one.</summary>
+    public const int Raw = 0, Escape = 1, LowBackslash = 2, LowEscape = 3, Digits = 4;// Digits + n: n of four digits have been read
 
     static readonly ByteSet hex = ByteSet.Of("0123456789abcdefABCDEF");
 
@@ -66,7 +66,7 @@ sealed class JsonStrings(ExpressionStore store)
         }
     }
 
-    /// <summary>One more digit. The number holds the value so far in its lower 16 bits, and the high surrogate before it above them.</summary>
+    /// <summary>Reads one more digit. The lower 16 bits of the number are the value so far, the upper ones the preceding high surrogate.</summary>
     Expression Digit(Derivatives derivatives, Expression x, int digit)
     {
         var (count, value, high) = (x.Min - Digits + 1, ((x.Max & 0xFFFF) << 4) | digit, x.Max >> 16);
@@ -79,7 +79,7 @@ sealed class JsonStrings(ExpressionStore store)
         return char.IsHighSurrogate((char)value) ? store.JsonString(x.Left, LowBackslash, value << 16) : After(derivatives, x.Left, value);
     }
 
-    /// <summary>Where every character is alike, only whether it is a surrogate matters: fewer states.</summary>
+    /// <summary>Merges states: if the value allows any character, it only matters whether the escape is a surrogate.</summary>
     int Merged(Expression left, int count, int value, int high)
     {
         if (left.Kind != ExpressionKind.Repeat || left.Left != store.AnyCharacter)
@@ -101,10 +101,10 @@ sealed class JsonStrings(ExpressionStore store)
         return derivatives.IsEmpty(next) ? store.Nothing : store.JsonString(next);
     }
 
-    /// <summary>Whether the value may go on with a character that an escape can spell; not in the middle of one.</summary>
+    /// <summary>Whether the value may continue with a character that an escape can spell. False in the middle of a character.</summary>
     static bool MayEscape(Derivatives derivatives, Expression value) => derivatives.MayStartWith(value, 0, 0x10FFFF);
 
-    /// <summary>Whether some completion of the digits is a character that the value may go on with.</summary>
+    /// <summary>Whether some completion of the digits is a character with which the value may continue.</summary>
     static bool MayBe(Derivatives derivatives, Expression value, int count, int digits, int high)
     {
         var (from, to) = (digits << (4 * (4 - count)), ((digits + 1) << (4 * (4 - count))) - 1);

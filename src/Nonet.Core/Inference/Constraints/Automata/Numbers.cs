@@ -3,17 +3,17 @@ using System.Numerics;
 
 namespace Nonet.Inference.Constraints.Automata;
 
-/// <summary>A decimal number as its digits: exact, however long.</summary>
+/// <summary>An exact decimal number of any length.</summary>
 /// <param name="IsNegative">Its sign.</param>
-/// <param name="Whole">Digits before the point, without leading zeros; "0" at least.</param>
-/// <param name="Fraction">Digits after it, without trailing zeros.</param>
+/// <param name="Whole">Digits before the decimal point, without leading zeros; at least "0".</param>
+/// <param name="Fraction">Digits after the decimal point, without trailing zeros.</param>
 readonly record struct DecimalNumber(bool IsNegative, string Whole, string Fraction)
 {
     const int MostDigits = 400;
 
     public bool IsZero => Whole == "0" && Fraction.Length == 0;
 
-    /// <summary>Reads a JSON number, exponent and all. Null: it has more digits than a double can have.</summary>
+    /// <summary>Reads a JSON number, including its exponent; null if it has more digits than a double can have.</summary>
     public static DecimalNumber? Parse(string text)
     {
         var negative = text.StartsWith('-');
@@ -56,14 +56,14 @@ sealed class Numbers(ExpressionStore store)
 
     Expression Digits => store.Repeat(digit, 0);
 
-    /// <summary>.ddd, or nothing.</summary>
+    /// <summary>.ddd, or the empty text.</summary>
     Expression AnyFraction => store.Optional(store.Concat(store.Literal("."), store.Repeat(digit, 1)));
 
     Expression AnyWhole => store.Or(store.Literal("0"), store.Concat(nonZero, Digits));
 
     Expression Minus => store.Literal("-");
 
-    /// <summary>Whole numbers as JSON writes them, without point and exponent.</summary>
+    /// <summary>Whole numbers as JSON writes them, without decimal point and exponent.</summary>
     public Expression Integer => store.Concat(store.Optional(Minus), AnyWhole);
 
     /// <summary>Any JSON number.</summary>
@@ -77,7 +77,7 @@ sealed class Numbers(ExpressionStore store)
     /// <summary>Numbers without an exponent between two bounds; null: none.</summary>
     public Expression Range(Bound? from, Bound? to)
     {
-        // x >= from: what is not negative and at least that; or, below zero, -x <= -from.
+        // x >= from. If from is negative: any x that is not negative, or a negative x with -x <= -from.
         var least = from is null ? Decimal : from.Value.Value is { IsNegative: true } negative
             ? store.Or(store.Concat(AnyWhole, AnyFraction), store.Concat(Minus, AtMost(negative, from.Value.IsExclusive)))
             : store.Or(AtLeast(from.Value.Value, from.Value.IsExclusive),
@@ -93,7 +93,7 @@ sealed class Numbers(ExpressionStore store)
 
     Expression Positive => AtLeast(new DecimalNumber(false, "0", ""), exclusive: true);
 
-    /// <summary>Numbers without a sign, at least or above a number's size.</summary>
+    /// <summary>Numbers without a sign that are at least, or above, the absolute value of a number.</summary>
     Expression AtLeast(DecimalNumber bound, bool exclusive)
     {
         var whole = bound.Whole;
@@ -115,7 +115,7 @@ sealed class Numbers(ExpressionStore store)
         return store.Concat(store.Literal("."), store.Or(tail));
     }
 
-    /// <summary>Numbers without a sign, at most or below a number's size.</summary>
+    /// <summary>Numbers without a sign that are at most, or below, the absolute value of a number.</summary>
     Expression AtMost(DecimalNumber bound, bool exclusive)
     {
         var (whole, parts) = (bound.Whole, new List<Expression>());
@@ -152,7 +152,7 @@ sealed class Numbers(ExpressionStore store)
 
     Expression Below(char c) => c == '0' ? store.Nothing : store.Bytes(ByteSet.Range('0', c - 1));
 
-    /// <summary>Numbers without an exponent that are multiples of a number; null: its digits are too many to count with.</summary>
+    /// <summary>Numbers without an exponent that are multiples of a number; null if the number has too many digits.</summary>
     public Expression? MultiplesOf(DecimalNumber divisor)
     {
         const int MostDigits = 15; // 10 times a remainder fits 64 bits
@@ -178,12 +178,12 @@ sealed class Numbers(ExpressionStore store)
         if (b is not (>= (byte)'0' and <= (byte)'9'))
             return store.Nothing;
         if (state.Decimals >= state.Scale)
-            return b == '0' ? store.Multiple(state with { Decimals = Math.Max(1, state.Decimals) }) : store.Nothing; // what comes after must be zeros
+            return b == '0' ? store.Multiple(state with { Decimals = Math.Max(1, state.Decimals) }) : store.Nothing;// all further decimals must be zeros
         return store.Multiple(
             state with { Remainder = ((state.Remainder * 10) + (b - '0')) % state.Modulus, Decimals = state.Decimals < 0 ? -1 : state.Decimals + 1 });
     }
 
-    /// <summary>Whether the digits so far, followed by none, are a multiple.</summary>
+    /// <summary>Whether the digits so far are a multiple.</summary>
     internal static bool IsMultiple(MultipleOf state)
     {
         var places = state.Scale - Math.Max(0, state.Decimals);

@@ -2,12 +2,12 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Inference.Constraints.Automata;
 
-/// <summary>The UTF-8 of code points as byte sequences: ranges are cut where the length or a leading byte changes.</summary>
+/// <summary>Converts ranges of code points to UTF-8 byte sequences. A range is split where the length or a leading byte changes.</summary>
 static class Utf8Ranges
 {
     static readonly int[] lastOfLength = [0x7F, 0x7FF, 0xFFFF, CodePointSet.Last];
 
-    /// <summary>One character of a set; surrogates are none.</summary>
+    /// <summary>One character of a set, without surrogates.</summary>
     public static Expression Expression(ExpressionStore store, CodePointSet set)
     {
         var sequences = new List<(byte From, byte To)[]>();

@@ -3,7 +3,7 @@ using Nonet.Inference.Constraints.Grammars;
 
 namespace Nonet.Inference.Constraints.Gbnf;
 
-/// <summary>The rules of a GBNF grammar as nodes. Rules that do not use themselves become regular languages, as long as they stay small.</summary>
+/// <summary>Converts the rules of a GBNF grammar to nodes. Small rules that are not recursive become regular languages.</summary>
 sealed class GbnfGrammar
 {
     const int LargestTerminal = 2000, Deepest = 100;
@@ -39,7 +39,7 @@ sealed class GbnfGrammar
         node = Build(part);
         depth--;
         open.Remove(name);
-        if (built.TryGetValue(name, out var used)) // the rule uses itself
+        if (built.TryGetValue(name, out var used)) // the rule is recursive
         {
             used.Body ??= node;
             return used;
@@ -66,7 +66,7 @@ sealed class GbnfGrammar
         _ => throw new NotSupportedException($"a part of kind {part.GetType().Name}"),
     };
 
-    /// <summary>A terminal that has grown large stays apart: copies of it in copies could double without end.</summary>
+    /// <summary>Makes a large terminal a rule of its own, because nested copies would grow exponentially.</summary>
     GrammarNode Bounded(GrammarNode node)
     {
         if (node.Kind != GrammarNodeKind.Terminal || SizeOf(node.Expression) <= LargestTerminal)
@@ -81,7 +81,7 @@ sealed class GbnfGrammar
         if (sizes.TryGetValue(x, out var size))
             return size;
         size = 1;
-        var last = x; // a sequence is as long as its text: it is followed without recursion
+        var last = x; // without recursion, because a sequence is as long as its text
         for (; last.Kind == ExpressionKind.Concat; last = last.Right)
             size += SizeOf(last.Left);
         size += last.Kind is ExpressionKind.Repeat or ExpressionKind.Not ? SizeOf(last.Left) : last.Parts.Sum(SizeOf);

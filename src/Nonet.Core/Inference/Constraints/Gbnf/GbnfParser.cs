@@ -224,7 +224,7 @@ sealed class GbnfParser(string grammar, ExpressionStore store)
         return at > start ? grammar[start..at] : throw Wrong(Found, "a rule's name, a literal, a class or a group");
     }
 
-    /// <summary>Over spaces and comments, and over ends of lines where the rule goes on.</summary>
+    /// <summary>Skips spaces and comments, and also line ends if <paramref name="lines"/> is set.</summary>
     void Skip(bool lines)
     {
         for (; at < grammar.Length; at++)

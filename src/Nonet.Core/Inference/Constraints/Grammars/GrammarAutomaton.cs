@@ -5,18 +5,18 @@ using Nonet.Inference.Constraints.Vocabulary;
 namespace Nonet.Inference.Constraints.Grammars;
 
 /// <summary>
-/// A grammar as an automaton over bytes whose states are made when a text first comes to them, and whose masks are kept. Texts that are forked from one
-/// constraint share it, under a lock.
+/// A grammar as an automaton over bytes. It creates states when a text first reaches them, and caches their masks. All forks of a constraint share it; a lock
+/// protects it.
 /// </summary>
 sealed class GrammarAutomaton
 {
-    /// <summary>States and bytes of masks that are kept; past either, all are forgotten and made anew.</summary>
+    /// <summary>Maximum numbers of cached states and of bytes in cached masks. Beyond either, the cache is cleared.</summary>
     const int MostStates = 50_000;
 
     const long MostMaskBytes = 64 << 20;
 
     /// <summary>
-    /// Parts of the grammar that may come to be read at one place of a text. What is more ambiguous is refused, so that no grammar takes all time.
+    /// Maximum number of parts of the grammar that may be active at one position of a text. A more ambiguous grammar throws, because it would be too slow.
     /// </summary>
     const int MostParts = 100_000;
 
@@ -54,7 +54,7 @@ sealed class GrammarAutomaton
             throw new InvalidDataException("the constraint matches no text at all: no value can satisfy it");
     }
 
-    /// <summary>The state that no text can leave.</summary>
+    /// <summary>The state of a text that the grammar does not allow.</summary>
     public ParserState Dead { get; }
 
     /// <summary>The state of the empty text.</summary>
@@ -62,7 +62,7 @@ sealed class GrammarAutomaton
 
     public int Vocab => vocabulary.Vocab;
 
-    /// <summary>States that are kept.</summary>
+    /// <summary>Number of cached states.</summary>
     public int StateCount => states.Count;
 
     /// <summary>The state after a token, or <see cref="Dead"/>.</summary>
@@ -102,7 +102,7 @@ sealed class GrammarAutomaton
         }
     }
 
-    /// <summary>Texts keep the states that they are in, and the garbage collector takes the others.</summary>
+    /// <summary>Clears the cache. Texts hold references to their current states; the garbage collector frees the others.</summary>
     void Forget()
     {
         states.Clear();
@@ -196,7 +196,7 @@ sealed class GrammarAutomaton
             pending.Push((stack.Node, stack.Index, stack.Next));
     }
 
-    /// <summary>Goes from nodes to the terminals that they can begin with.</summary>
+    /// <summary>Expands nodes to the terminals with which they can begin.</summary>
     void Run()
     {
         while (pending.TryPop(out var top))
@@ -248,7 +248,7 @@ sealed class GrammarAutomaton
         return stack ??= new ParserStack(node, index, rest, stackCount++);
     }
 
-    /// <summary>The state of what was found.</summary>
+    /// <summary>The state with the readings that were found; an equal cached state is reused.</summary>
     ParserState Intern()
     {
         if (found.Count == 0 && !complete)

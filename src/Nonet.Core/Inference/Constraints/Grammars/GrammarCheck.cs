@@ -3,11 +3,12 @@ using Nonet.Inference.Constraints.Automata;
 namespace Nonet.Inference.Constraints.Grammars;
 
 /// <summary>
-/// Finds which parts of a grammar may be empty and which can end at all, and refuses left recursion, on which a parser that reads from the left would not end.
+/// Finds which parts of a grammar may be empty and which match a text of finite length. Throws for left recursion, on which a left-to-right parser would not
+/// terminate.
 /// </summary>
 static class GrammarCheck
 {
-    /// <exception cref="NotSupportedException">A rule can begin with itself; names it.</exception>
+    /// <exception cref="NotSupportedException">A rule is left-recursive. The message names it.</exception>
     public static void Run(GrammarNode root, Func<Expression, bool> isEmpty)
     {
         var nodes = Reachable(root);
@@ -63,7 +64,7 @@ static class GrammarCheck
 
     static void RefuseLeftRecursion(GrammarNode start, HashSet<GrammarNode> done, HashSet<GrammarNode> open)
     {
-        // Depth first without recursion: a grammar may be nested deeper than the stack.
+        // Depth-first search without recursion, because a grammar may be nested too deeply for the stack.
         var path = new Stack<(GrammarNode Node, int At)>();
         if (!done.Add(start))
             return;
@@ -90,7 +91,7 @@ static class GrammarCheck
         }
     }
 
-    /// <summary>The parts that a node can begin with, one by one.</summary>
+    /// <summary>The part number <paramref name="at"/> with which a node can begin; null if there are no more.</summary>
     static GrammarNode? FirstPart(GrammarNode node, int at) => node.Kind switch
     {
         GrammarNodeKind.Terminal => null,

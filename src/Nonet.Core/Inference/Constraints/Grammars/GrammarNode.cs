@@ -14,7 +14,7 @@ enum GrammarNodeKind
     /// <summary>One of the parts.</summary>
     Choice,
 
-    /// <summary>The one part, Min to Max times.</summary>
+    /// <summary>The only part, Min to Max times.</summary>
     Repeat,
 
     /// <summary>A named rule, whose body is set later: rules may use each other.</summary>
@@ -33,7 +33,7 @@ sealed class GrammarNode
     public int Max { get; private init; }
     public string Name { get; private init; } = "";
 
-    /// <summary>Of a rule: what it stands for.</summary>
+    /// <summary>For a rule: its body.</summary>
     public GrammarNode Body { get; set; } = null!;
 
     /// <summary>Whether it matches the empty text; set by <see cref="GrammarCheck"/>.</summary>
@@ -46,7 +46,7 @@ sealed class GrammarNode
 
     public static GrammarNode Rule(string name) => new(GrammarNodeKind.Rule) { Name = name };
 
-    /// <summary>The parts one after another; terminals that stand side by side become one.</summary>
+    /// <summary>The parts one after another. Adjacent terminals become one.</summary>
     public static GrammarNode Sequence(ExpressionStore store, params IEnumerable<GrammarNode> parts)
     {
         var joined = new List<GrammarNode>();
@@ -66,7 +66,7 @@ sealed class GrammarNode
         };
     }
 
-    /// <summary>One of the parts; terminals become one.</summary>
+    /// <summary>One of the parts. All terminals become one.</summary>
     public static GrammarNode Choice(ExpressionStore store, params IEnumerable<GrammarNode> parts)
     {
         var (all, terminals) = (new List<GrammarNode>(), new List<Expression>());
@@ -86,6 +86,6 @@ sealed class GrammarNode
         ? Terminal(store.Repeat(part.Expression, min, max))
         : max == 0 ? Terminal(store.Empty) : min == 1 && max == 1 ? part : new GrammarNode(GrammarNodeKind.Repeat) { Parts = [part], Min = min, Max = max };
 
-    /// <summary>Whether nothing at all matches: a part that must come is a terminal that matches nothing.</summary>
+    /// <summary>Whether the node is a terminal that matches nothing.</summary>
     public bool IsNothing(ExpressionStore store) => Kind == GrammarNodeKind.Terminal && Expression == store.Nothing;
 }

@@ -3,7 +3,8 @@ using Nonet.Inference.Constraints.Automata;
 namespace Nonet.Inference.Constraints.Grammars;
 
 /// <summary>
-/// What is still to come after a terminal: a node, from a part or after a number of repetitions, and what follows it. Equal ones are the same object.
+/// The rest of a parse after a terminal: a node with the index of its next part or its number of repetitions, and the rest after it. Equal stacks are the
+/// same object.
 /// </summary>
 sealed record ParserStack(GrammarNode Node, int Index, ParserStack? Next, int Id)
 {
@@ -12,10 +13,10 @@ sealed record ParserStack(GrammarNode Node, int Index, ParserStack? Next, int Id
     public override int GetHashCode() => Id;
 }
 
-/// <summary>One way to read the text so far: the rest of the terminal that is being read, and what follows.</summary>
+/// <summary>One way to parse the text so far: the rest of the current terminal, and the rest of the parse after it.</summary>
 readonly record struct Reading(Expression Rest, ParserStack? Then);
 
-/// <summary>All ways to read the text so far: a state of the grammar's automaton, made when a text first comes to it.</summary>
+/// <summary>All ways to parse the text so far: a state of the grammar's automaton, created when a text first reaches it.</summary>
 sealed class ParserState(Reading[] readings, bool isComplete, BytePartition partition)
 {
     public Reading[] Readings { get; } = readings;
@@ -28,9 +29,9 @@ sealed class ParserState(Reading[] readings, bool isComplete, BytePartition part
 
     public BytePartition Partition { get; } = partition;
 
-    /// <summary>The state after a byte of each class: null if not yet known, <see cref="GrammarAutomaton.Dead"/> if there is none.</summary>
+    /// <summary>The state after a byte of each class; null: not yet computed; <see cref="GrammarAutomaton.Dead"/>: the byte is not allowed.</summary>
     public ParserState?[] Next { get; } = new ParserState?[partition.Representatives.Length];
 
-    /// <summary>The tokens that may come next; null: not yet known.</summary>
+    /// <summary>The allowed next tokens; null: not yet computed.</summary>
     public TokenList? Tokens { get; set; }
 }

@@ -3,7 +3,10 @@ using Nonet.Inference.Constraints.Vocabulary;
 
 namespace Nonet.Inference.Constraints.Grammars;
 
-/// <summary>How states of terminals let texts through that are made of a slice's characters. What it cannot tell is 0: the tokens are then walked.</summary>
+/// <summary>
+/// Computes how long the texts of a slice's characters may be that a state of a terminal allows. The result is 0 if it is unknown; the tokens are then
+/// tested one by one.
+/// </summary>
 sealed class SliceReaches(ExpressionStore store, Derivatives derivatives, TokenSlice[] slices)
 {
     static readonly SliceReach none = new(0, false);
@@ -24,7 +27,7 @@ sealed class SliceReaches(ExpressionStore store, Derivatives derivatives, TokenS
 
     SliceReach Find(Expression x, int slice) => x.Kind switch
     {
-        ExpressionKind.JsonString when x.Min == JsonStrings.Raw => Of(x.Left, slice), // the slices' characters are spelled as themselves
+        ExpressionKind.JsonString when x.Min == JsonStrings.Raw => Of(x.Left, slice),// the slices' characters need no escapes
         ExpressionKind.Repeat => OfRepeat(x, slice, isLast: true),
         ExpressionKind.Concat when x.Left.Kind == ExpressionKind.Repeat => OfRepeat(x.Left, slice, isLast: !MayBegin(x.Right, slice)),
         ExpressionKind.Concat when x.Left.Kind == ExpressionKind.JsonString => Of(x.Left, slice),
@@ -41,7 +44,7 @@ sealed class SliceReaches(ExpressionStore store, Derivatives derivatives, TokenS
         return x.Max == Expression.Unlimited ? new SliceReach(Expression.Unlimited, true) : new SliceReach(x.Max, isLast && x.Left == store.AnyCharacter);
     }
 
-    /// <summary>An unlimited repetition less finitely many texts lets everything through that the repetition does.</summary>
+    /// <summary>An unlimited repetition minus finitely many texts allows the same beginnings as the repetition.</summary>
     SliceReach OfDifference(Expression x, int slice)
     {
         var rest = Array.FindAll(x.Parts, p => p.Kind != ExpressionKind.Not);

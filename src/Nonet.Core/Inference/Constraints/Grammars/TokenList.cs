@@ -1,6 +1,6 @@
 namespace Nonet.Inference.Constraints.Grammars;
 
-/// <summary>The tokens of a mask that is kept: as ids where they are few.</summary>
+/// <summary>The tokens of a cached mask, stored as ids if they are few.</summary>
 sealed class TokenList
 {
     const int Few = 256;
@@ -25,7 +25,7 @@ sealed class TokenList
         }
     }
 
-    /// <summary>Bytes of memory, about.</summary>
+    /// <summary>Approximate memory in bytes.</summary>
     public int Size => 64 + (ids?.Length * sizeof(int) ?? words!.Length * sizeof(ulong));
 
     /// <summary>Sets a mask to these tokens.</summary>

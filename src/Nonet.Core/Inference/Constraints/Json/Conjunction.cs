@@ -3,7 +3,7 @@ using Nonet.Inference.Constraints.Automata;
 
 namespace Nonet.Inference.Constraints.Json;
 
-/// <summary>Types of JSON values; numbers that are whole are a type of their own.</summary>
+/// <summary>Types of JSON values; whole numbers are a separate type.</summary>
 [Flags]
 enum JsonTypes
 {
@@ -19,7 +19,7 @@ enum JsonTypes
     All = 127,
 }
 
-/// <summary>Several schemas that hold at once, without alternatives and references, keyword by keyword.</summary>
+/// <summary>Several schemas that must all hold, merged keyword by keyword. It has no alternatives and no references.</summary>
 sealed class Conjunction
 {
     public JsonTypes Types { get; set; } = JsonTypes.All;
@@ -33,7 +33,7 @@ sealed class Conjunction
     public int MinLength { get; set; }
     public int MaxLength { get; set; } = Expression.Unlimited;
 
-    /// <summary>Patterns and formats, and whose they are.</summary>
+    /// <summary>Patterns and formats, with the schema that contains each.</summary>
     public List<(SchemaPlace Place, string Keyword, string Text)> Texts { get; } = [];
 
     /// <summary>Strings that are not allowed.</summary>
@@ -42,14 +42,14 @@ sealed class Conjunction
     public int MinItems { get; set; }
     public int MaxItems { get; set; } = Expression.Unlimited;
 
-    /// <summary>Schemas that say something of items.</summary>
+    /// <summary>Schemas with keywords for items.</summary>
     public List<(SchemaPlace[] Prefix, SchemaPlace? Others)> Items { get; } = [];
 
     public int MinProperties { get; set; }
     public int MaxProperties { get; set; } = Expression.Unlimited;
     public List<string> Required { get; } = [];
 
-    /// <summary>Schemas that say something of properties.</summary>
+    /// <summary>Schemas with keywords for properties.</summary>
     public List<SchemaPlace> Objects { get; } = [];
 
     /// <summary>Schemas of the properties' names.</summary>
@@ -57,7 +57,7 @@ sealed class Conjunction
 
     SchemaPlace? lastItems;
 
-    /// <summary>Takes in the keywords of a schema.</summary>
+    /// <summary>Adds the keywords of a schema.</summary>
     public void Add(SchemaPlace place)
     {
         foreach (var field in place.Json.EnumerateObject())
@@ -183,7 +183,7 @@ sealed class Conjunction
     {
         if (field.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
-            // Draft 4: exclusiveMinimum says of minimum whether it is exclusive.
+            // In draft 4, exclusiveMinimum is a boolean that makes minimum exclusive.
             var inclusive = field.Name == "exclusiveMinimum" ? "minimum" : "maximum";
             if (field.Value.ValueKind == JsonValueKind.True && place.Json.TryGetProperty(inclusive, out var value))
                 Narrow(inclusive == "minimum", new Bound(NumberOf(place, inclusive, value), true));
@@ -238,7 +238,7 @@ sealed class Conjunction
     void AddRequired(SchemaPlace place, JsonElement names)
     {
         if (names.ValueKind is JsonValueKind.True or JsonValueKind.False)
-            throw place.Refused("required", "true or false here is of draft 3; list the names in the object's schema");
+            throw place.Refused("required","true or false here is draft 3; list the names in the object's schema");
         if (names.ValueKind != JsonValueKind.Array || names.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String))
             throw place.Wrong("required", "an array of names");
         foreach (var name in names.EnumerateArray().Select(n => n.GetString()!))

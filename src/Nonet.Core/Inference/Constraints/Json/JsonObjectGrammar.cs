@@ -6,12 +6,12 @@ using Nonet.Inference.Constraints.Regex;
 
 namespace Nonet.Inference.Constraints.Json;
 
-/// <summary>The texts of objects: declared properties in their order, then those that patterns and additionalProperties allow.</summary>
+/// <summary>Grammars of objects: declared properties in their order, then those that patternProperties and additionalProperties allow.</summary>
 sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store, Derivatives derivatives, JsonStringGrammar strings, JsonSigns signs)
 {
     const int MostPatterns = 4;
 
-    readonly Dictionary<string, Expression> names = new(StringComparer.Ordinal); // those that match a pattern
+    readonly Dictionary<string, Expression> names= new(StringComparer.Ordinal); // names that match a pattern
 
     readonly ObjectSpelling json = new()
     {
@@ -23,12 +23,12 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         Value = schemas.Value,
     };
 
-    /// <summary>A declared property: its name, what it may be, and whether it must come.</summary>
+    /// <summary>A declared property: its name, its schemas, and whether it is required.</summary>
     sealed record Member(string Name, List<SchemaPlace> Places, bool IsRequired);
 
     public GrammarNode Of(Conjunction schema) => Of(schema, json);
 
-    /// <summary>The texts of an object whose members are written in some way.</summary>
+    /// <summary>The grammar of an object in a spelling.</summary>
     public GrammarNode Of(Conjunction schema, ObjectSpelling spelling)
     {
         if (Members(schema) is not { } members || schema.MinProperties > schema.MaxProperties)
@@ -40,10 +40,10 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
             throw new InvalidDataException($"an object of {members.Count} properties with minProperties or maxProperties has too many states");
         return GrammarNode.Sequence(store, GrammarNode.Terminal(spelling.Open), From(0, 0), GrammarNode.Terminal(spelling.Close));
 
-        // What may come from a declared property on, after a number of properties.
+        // The members from a declared property on, after a number of properties.
         GrammarNode From(int index, int count)
         {
-            // From the last to the first, so that the recursion is shallow however many properties there are.
+            // From the last to the first, so that the recursion is shallow for any number of properties.
             for (var i = members.Count; i >= index; i--)
             {
                 for (var c = 0; c <= Math.Min(i, counted); c++)
@@ -79,7 +79,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         }
     }
 
-    /// <summary>Many alternatives refer to what follows: as a rule it is one node, not a copy in each.</summary>
+    /// <summary>Makes a node a rule, so that many alternatives can refer to it without copies.</summary>
     static GrammarNode Shared(GrammarNode node, string name)
     {
         var rule = GrammarNode.Rule(name);
@@ -87,7 +87,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         return rule;
     }
 
-    /// <summary>The declared properties that may come; null if one must that cannot.</summary>
+    /// <summary>The possible declared properties; null if a required property is impossible.</summary>
     List<Member>? Members(Conjunction schema)
     {
         var result = new List<Member>();
@@ -112,7 +112,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         return schema.Names.Count == 0 || schemas.Allows(schema.Names, text.RootElement);
     }
 
-    /// <summary>The schemas of a property: of each object schema those of properties and patternProperties, else additionalProperties.</summary>
+    /// <summary>The schemas of a property: for each object schema, those of properties and patternProperties, or otherwise additionalProperties.</summary>
     List<SchemaPlace> PlacesOf(Conjunction schema, string name)
     {
         var (result, utf8) = (new List<SchemaPlace>(), Encoding.UTF8.GetBytes(name));
@@ -143,7 +143,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
         }
     }
 
-    /// <summary>A property that is not declared, with its value; null: none may come. Names are told apart by the patterns that they match.</summary>
+    /// <summary>An undeclared property with its value; null if none is allowed. The schema of a name depends on the patterns that it matches.</summary>
     GrammarNode? Further(Conjunction schema, ObjectSpelling spelling)
     {
         var patterns = schema.Objects.SelectMany(o => Patterns(o).Select(p => (Owner: o, p.Names, p.Place))).ToList();
@@ -184,7 +184,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
             && Array.TrueForAll(fields, f => IsName(schema, f.Name) && schemas.Allows(PlacesOf(schema, f.Name), f.Value));
     }
 
-    /// <summary>Whether a property must come that cannot.</summary>
+    /// <summary>Whether a required property is impossible, or the number of properties is.</summary>
     public bool MatchesNothing(Conjunction schema) => schema.MinProperties > schema.MaxProperties || schema.Required.Count > schema.MaxProperties
         || schema.Required.Exists(name => schemas.IsNothing(PlacesOf(schema, name)) || !IsName(schema, name));
 }

@@ -5,15 +5,15 @@ using Nonet.Inference.Constraints.Grammars;
 namespace Nonet.Inference.Constraints.Json;
 
 /// <summary>
-/// Compiles a JSON schema to a grammar of the texts of valid values. A set of schemas that hold at once is one rule, so that references may go in circles.
-/// Properties come in the order of declaration, then further ones. Numbers under bounds have no exponent.
+/// Compiles a JSON schema to a grammar of the texts of valid values. Each set of schemas that must all hold is one rule, so that references may be circular.
+/// Properties come in the order of declaration, then undeclared ones. Numbers with bounds have no exponent.
 /// </summary>
 sealed class JsonSchemaGrammar
 {
-    /// <summary>Rules of one schema; more is refused, so that a small text cannot ask for all memory.</summary>
+    /// <summary>Maximum number of rules of a schema, so that a small schema cannot exhaust the memory.</summary>
     const int MostRules = 50_000;
 
-    const int Deepest = 60; // properties of properties that are looked at to see that a value cannot be
+    const int Deepest = 60; // levels of nested properties that are checked for impossible values
 
     readonly ExpressionStore store;
     readonly Derivatives derivatives;
@@ -35,11 +35,11 @@ sealed class JsonSchemaGrammar
         objects = new JsonObjectGrammar(this, store, derivatives, strings, Signs);
     }
 
-    /// <summary>Signs and the white space about them.</summary>
+    /// <summary>Punctuation and the white space around it.</summary>
     JsonSigns Signs { get; }
 
-    /// <exception cref="InvalidDataException">The schema is malformed, too large or takes no value.</exception>
-    /// <exception cref="NotSupportedException">A keyword cannot be enforced; names it and its place.</exception>
+    /// <exception cref="InvalidDataException">The schema is malformed or too large, or it allows no value.</exception>
+    /// <exception cref="NotSupportedException">A keyword cannot be enforced. The message names it and its place.</exception>
     public static GrammarNode Compile(string schema, ExpressionStore store, Derivatives derivatives, JsonSchemaOptions options)
     {
         var document = new SchemaDocument(schema);
@@ -50,11 +50,11 @@ sealed class JsonSchemaGrammar
         return root;
     }
 
-    /// <summary>The members of an object as parameters, outside of JSON.</summary>
+    /// <summary>Compiles the schema of an object whose members are written as parameters, not as JSON.</summary>
     /// <param name="schema">Schema of the object.</param>
     /// <param name="store">Expressions.</param>
-    /// <param name="derivatives">Of the store.</param>
-    /// <param name="spell">Makes the spelling from the texts of a parameter's values.</param>
+    /// <param name="derivatives">Derivatives of the store.</param>
+    /// <param name="spell">Creates the spelling, given a function that compiles the values of a parameter.</param>
     /// <exception cref="InvalidDataException">As <see cref="Compile"/>.</exception>
     /// <exception cref="NotSupportedException">As <see cref="Compile"/>.</exception>
     public static GrammarNode CompileParameters(string schema, ExpressionStore store, Derivatives derivatives,
@@ -74,7 +74,7 @@ sealed class JsonSchemaGrammar
         return GrammarNode.Choice(store, forms);
     }
 
-    /// <summary>The texts of values where strings stand without quotes and escapes; other values are JSON.</summary>
+    /// <summary>The grammar of values in which strings have no quotes and escapes. Other values are JSON.</summary>
     GrammarNode Plain(IReadOnlyCollection<SchemaPlace> places)
     {
         var forms = new List<GrammarNode>();
@@ -94,7 +94,7 @@ sealed class JsonSchemaGrammar
         return GrammarNode.Choice(store, forms);
     }
 
-    /// <summary>The texts of values that several schemas allow at once.</summary>
+    /// <summary>The grammar of values that several schemas all allow.</summary>
     public GrammarNode Value(IReadOnlyCollection<SchemaPlace> places)
     {
         var key = KeyOf(places);
@@ -113,7 +113,7 @@ sealed class JsonSchemaGrammar
 
     GrammarNode Build(SchemaPlace[] places) => GrammarNode.Choice(store, alternatives.Of(places).SelectMany(Forms));
 
-    /// <summary>The texts of a conjunction, type by type.</summary>
+    /// <summary>The grammars of a conjunction, one for each type.</summary>
     IEnumerable<GrammarNode> Forms(Conjunction schema)
     {
         if (schema.Values is { } values)
@@ -162,7 +162,7 @@ sealed class JsonSchemaGrammar
         if (most < schema.MinItems)
             return GrammarNode.Terminal(store.Nothing);
         var (comma, first) = (GrammarNode.Terminal(Signs.Comma), Math.Min(prefixes, most));
-        // From the last item to the first: what may follow the items before it.
+        // From the last item to the first, since each item is followed by the grammar of the later ones.
         var more = most > prefixes ? GrammarNode.Sequence(store, comma, Value(rest)) : null;
         var tail = more is null ? GrammarNode.Terminal(store.Empty)
             : first > 0 ? GrammarNode.Repeat(store, more, Math.Max(0, schema.MinItems - prefixes), Less(most, prefixes))
@@ -184,7 +184,7 @@ sealed class JsonSchemaGrammar
     static List<SchemaPlace> ItemAt(Conjunction schema, int i) =>
         [.. schema.Items.Select(rule => i < rule.Prefix.Length ? rule.Prefix[i] : rule.Others).OfType<SchemaPlace>()];
 
-    /// <summary>The one text of a value, but for white space.</summary>
+    /// <summary>The grammar of a single value, which has only one text apart from white space.</summary>
     GrammarNode Literal(JsonElement value)
     {
         switch (value.ValueKind)
@@ -237,16 +237,16 @@ sealed class JsonSchemaGrammar
         }
     }
 
-    /// <summary>Whether schemas that hold at once allow a value.</summary>
+    /// <summary>Whether schemas that must all hold allow a value.</summary>
     public bool Allows(IEnumerable<SchemaPlace> places, JsonElement value) =>
         alternatives.Of(places).Exists(c => (c.Values is null || c.Values.Exists(v => JsonElement.DeepEquals(v, value))) && Allows(c, value));
 
-    /// <summary>The strings that schemas which hold at once allow.</summary>
+    /// <summary>The strings that schemas allow which must all hold.</summary>
     public Expression StringsOf(IEnumerable<SchemaPlace> places) => store.Or(alternatives.Of(places).Where(c => c.Types.HasFlag(JsonTypes.String)).Select(c =>
         c.Values is null ? strings.Values(c)
         : store.Or(c.Values.Where(v => v.ValueKind == JsonValueKind.String && Allows(c, v)).Select(v => store.Literal(v.GetString()!)))));
 
-    /// <summary>Whether no value is allowed, as far as can be seen without going in circles.</summary>
+    /// <summary>Whether no value is allowed, as far as that can be decided without following circular references.</summary>
     public bool IsNothing(IReadOnlyCollection<SchemaPlace> places)
     {
         var key = KeyOf(places);
@@ -254,7 +254,7 @@ sealed class JsonSchemaGrammar
             return known;
         if (depth >= Deepest)
             return false; // unknown
-        nothing[key] = false; // in a circle: unknown, too
+        nothing[key] = false; // a circular reference is unknown, too
         depth++;
         nothing[key] = alternatives.Of(places).TrueForAll(MatchesNothing);
         depth--;

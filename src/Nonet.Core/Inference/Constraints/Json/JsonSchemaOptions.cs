@@ -1,9 +1,9 @@
 namespace Nonet.Inference.Constraints.Json;
 
-/// <summary>Where a JSON text may have white space between its signs.</summary>
+/// <summary>White space that a JSON text may have between its values and punctuation.</summary>
 public enum JsonWhitespace
 {
-    /// <summary>Between signs inside the outermost brackets nothing, a space, or a line's end and up to 20 spaces or tabs of indentation.</summary>
+    /// <summary>Inside the outermost brackets: nothing, a space, or a line end with up to 20 spaces or tabs of indentation.</summary>
     Flexible,
 
     /// <summary>None.</summary>
@@ -16,6 +16,6 @@ public enum JsonWhitespace
 /// <summary>Settings of a constraint made from a JSON schema.</summary>
 public sealed record JsonSchemaOptions
 {
-    /// <summary>White space between the values and signs of JSON.</summary>
+    /// <summary>White space between the values and the punctuation of JSON.</summary>
     public JsonWhitespace Whitespace { get; init; } = JsonWhitespace.Flexible;
 }

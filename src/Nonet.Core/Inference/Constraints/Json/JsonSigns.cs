@@ -2,14 +2,14 @@ using Nonet.Inference.Constraints.Automata;
 
 namespace Nonet.Inference.Constraints.Json;
 
-/// <summary>The signs of JSON with the white space that may stand about them.</summary>
+/// <summary>The punctuation of JSON with the white space that may surround it.</summary>
 sealed class JsonSigns
 {
     const int MostIndentation = 20;
 
     public JsonSigns(ExpressionStore store, JsonWhitespace whitespace)
     {
-        // Bounded: a model that likes white space would otherwise write it until its tokens are spent.
+        // Bounded, because some models would otherwise generate white space up to the maximum number of tokens.
         var line = store.Concat(store.Optional(store.Literal("\r")), store.Literal("\n"), store.Repeat(store.Bytes(ByteSet.Of(" \t")), 0, MostIndentation));
         var space = whitespace == JsonWhitespace.Flexible ? store.Or(store.Empty, store.Literal(" "), line) : store.Empty;
         var after = whitespace == JsonWhitespace.Spaced ? store.Literal(" ") : space;

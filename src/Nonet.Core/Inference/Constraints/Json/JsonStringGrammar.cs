@@ -5,7 +5,7 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Inference.Constraints.Json;
 
-/// <summary>The texts of JSON strings whose values match a language.</summary>
+/// <summary>Grammars of JSON strings whose values match a language.</summary>
 sealed class JsonStringGrammar(ExpressionStore store, Derivatives derivatives)
 {
     readonly Dictionary<(string, string), Expression> known = [];
@@ -38,7 +38,7 @@ sealed class JsonStringGrammar(ExpressionStore store, Derivatives derivatives)
             : RegexParser.Whole(pattern, store, derivatives, $"format {text}");
     }
 
-    /// <summary>The texts of values, quotes and all. Where no value needs an escape, none is allowed.</summary>
+    /// <summary>The JSON texts of values, including the quotes. If no value needs an escape, escapes are not allowed.</summary>
     public Expression Spelled(Expression values)
     {
         if (derivatives.IsEmpty(values))
@@ -47,7 +47,7 @@ sealed class JsonStringGrammar(ExpressionStore store, Derivatives derivatives)
             : store.Concat(Quote, store.JsonString(values));
     }
 
-    /// <summary>The one text of a string: characters are escaped where JSON needs it.</summary>
+    /// <summary>The only text of a string: characters are escaped only where JSON requires it.</summary>
     public Expression Literal(string value) => store.Literal(Escaped(value));
 
     public static string Escaped(string value)

@@ -10,15 +10,15 @@ sealed record ObjectSpelling
 
     public required Expression Close { get; init; }
 
-    /// <summary>What stands between two members.</summary>
+    /// <summary>Separator between two members.</summary>
     public required Expression Comma { get; init; }
 
-    /// <summary>A name and what stands between it and its value.</summary>
+    /// <summary>A name, and the separator between it and its value.</summary>
     public required Func<string, Expression> Name { get; init; }
 
-    /// <summary>The same for all names of a language.</summary>
+    /// <summary>Any name of a language, and the separator between it and its value.</summary>
     public required Func<Expression, Expression> Names { get; init; }
 
-    /// <summary>A value that several schemas allow, and what ends it.</summary>
+    /// <summary>A value that several schemas all allow, and its end mark.</summary>
     public required Func<IReadOnlyCollection<SchemaPlace>, GrammarNode> Value { get; init; }
 }

@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace Nonet.Inference.Constraints.Json;
 
 /// <summary>
-/// Writes a set of schemas that hold at once as alternatives without references, allOf, anyOf and oneOf: each is a <see cref="Conjunction"/>. A value is valid
-/// if one of them takes it.
+/// Converts a set of schemas that must all hold to alternatives without references, allOf, anyOf and oneOf. Each alternative is a <see cref="Conjunction"/>,
+/// and a value is valid if one of them allows it.
 /// </summary>
 sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool> matchesNothing)
 {
     const int MostAlternatives = 2000, Deepest = 200;
 
-    readonly HashSet<string> exclusive = new(StringComparer.Ordinal); // oneOf whose members were shown to exclude each other
+    readonly HashSet<string> exclusive = new(StringComparer.Ordinal);// each oneOf whose members are known to exclude each other
 
     public List<Conjunction> Of(IEnumerable<SchemaPlace> places)
     {
@@ -85,7 +85,7 @@ sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool>
         return joined;
     }
 
-    /// <summary>oneOf is anyOf if no value matches two members. That is shown for each pair, or the schema is refused.</summary>
+    /// <summary>oneOf equals anyOf if no value matches two members. Throws if this cannot be proved for each pair.</summary>
     void RequireExclusive(SchemaPlace place, SchemaPlace[] members, List<SchemaPlace> others)
     {
         if (!exclusive.Add(place.Pointer))

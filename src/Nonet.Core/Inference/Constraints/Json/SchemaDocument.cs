@@ -5,7 +5,7 @@ namespace Nonet.Inference.Constraints.Json;
 
 /// <summary>A schema at its place in the document.</summary>
 /// <param name="Json">true, false or an object.</param>
-/// <param name="Pointer">Such as #/properties/name.</param>
+/// <param name="Pointer">JSON pointer, such as #/properties/name.</param>
 sealed record SchemaPlace(JsonElement Json, string Pointer)
 {
     public bool Equals(SchemaPlace? other) => other is not null && Pointer == other.Pointer;
@@ -20,17 +20,17 @@ sealed record SchemaPlace(JsonElement Json, string Pointer)
 
     static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    /// <summary>A schema that says something wrong.</summary>
+    /// <summary>The error for an invalid value of a keyword.</summary>
     public InvalidDataException Wrong(string keyword, string expected) =>
         new($"schema {Pointer}: {keyword} is {Shown(Json.GetProperty(keyword))}; expected {expected}");
 
-    /// <summary>A schema that says something which masks cannot enforce.</summary>
+    /// <summary>The error for a keyword that masks cannot enforce.</summary>
     public NotSupportedException Refused(string keyword, string why) => new($"schema {Pointer}: {keyword} cannot be enforced: {why}");
 
     static string Shown(JsonElement json) => json.GetRawText() is { Length: > 60 } text ? text[..60] + "..." : json.GetRawText();
 }
 
-/// <summary>A JSON schema and the places that its references name.</summary>
+/// <summary>A JSON schema, and the targets of its references.</summary>
 sealed class SchemaDocument
 {
     const int MostCharacters = 8 << 20, Deepest = 300;
@@ -38,7 +38,7 @@ sealed class SchemaDocument
     static readonly string[] drafts = ["draft-03", "draft-04", "draft-06", "draft-07"];
 
     readonly Dictionary<string, SchemaPlace> anchors = new(StringComparer.Ordinal);
-    readonly List<string> embedded = []; // schemas with an $id of their own, against which references in them count
+    readonly List<string> embedded = [];// schemas with their own $id, which is the base of the references in them
     readonly string id = "";
 
     public SchemaDocument(string text)
@@ -66,7 +66,7 @@ sealed class SchemaDocument
 
     public SchemaPlace Root { get; }
 
-    /// <summary>Whether keywords beside $ref do not count, as before draft 2019-09.</summary>
+    /// <summary>Whether keywords beside $ref are ignored, as before draft 2019-09.</summary>
     public bool IgnoresSiblings { get; }
 
     void FindAnchors(SchemaPlace root)
@@ -97,7 +97,7 @@ sealed class SchemaDocument
         }
     }
 
-    /// <summary>The place that a $ref of a schema names.</summary>
+    /// <summary>The target of a schema's $ref.</summary>
     public SchemaPlace Resolve(SchemaPlace from)
     {
         if (from.Json.GetProperty("$ref") is not { ValueKind: JsonValueKind.String } field)

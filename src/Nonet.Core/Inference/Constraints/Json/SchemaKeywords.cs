@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Nonet.Inference.Constraints.Json;
 
-/// <summary>What each keyword is to the compiler: enforced, an annotation, or refused by name.</summary>
+/// <summary>Treatment of each keyword: enforced, ignored as an annotation, or rejected with a reason.</summary>
 static class SchemaKeywords
 {
     static readonly FrozenSet<string> enforced = FrozenSet.Create(
@@ -19,7 +19,7 @@ static class SchemaKeywords
         "definitions", "$vocabulary",
         "contentEncoding", "contentMediaType", "contentSchema");
 
-    /// <summary>Keywords of JSON Schema that masks do not enforce, and values of them that say nothing.</summary>
+    /// <summary>Keywords of JSON Schema that masks cannot enforce, each with the reason.</summary>
     static readonly FrozenDictionary<string, string> refused = new Dictionary<string, string>
     {
         ["uniqueItems"] = "whether an item came before is not known to a grammar",

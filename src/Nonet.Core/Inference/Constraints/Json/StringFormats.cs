@@ -57,6 +57,6 @@ static class StringFormats
 
     public static IEnumerable<string> Names => patterns.Keys;
 
-    /// <summary>The pattern that whole values match; null for a format that is not known.</summary>
+    /// <summary>The pattern of a format, which whole values must match; null for an unknown format.</summary>
     public static string? PatternOf(string format) => patterns.GetValueOrDefault(format);
 }

@@ -5,7 +5,7 @@ using Nonet.Text.Unicode;
 
 namespace Nonet.Inference.Constraints.Regex;
 
-/// <summary>Sets of characters that regular expressions name. \d and \w are ASCII, as in ECMA-262.</summary>
+/// <summary>Named sets of characters in regular expressions. \d and \w are ASCII, as in ECMA-262.</summary>
 static class RegexClasses
 {
     static readonly CodePointSet digit = CodePointSet.Of(('0', '9'));
@@ -22,7 +22,7 @@ static class RegexClasses
     /// <summary>One character.</summary>
     public static CodePointSet Of(int codePoint) => codePoint < ascii.Length ? ascii[codePoint] : CodePointSet.Of((codePoint, codePoint));
 
-    /// <summary>The set of \d, \n and the like; null for other letters.</summary>
+    /// <summary>The set of an escape such as \d or \n; null for other letters.</summary>
     public static CodePointSet? OfEscape(char c) => c switch
     {
         'd' => digit,
@@ -39,7 +39,7 @@ static class RegexClasses
         _ => null,
     };
 
-    /// <summary>A general category of Unicode, by its short or long name; null: none of that name.</summary>
+    /// <summary>A general category of Unicode by its short or long name; null for an unknown name.</summary>
     public static CodePointSet? Property(string name)
     {
         name = name switch

@@ -5,14 +5,14 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Constraints.Regex;
 
 /// <summary>
-/// Regular expressions as ECMA-262 writes them, as JSON Schema's `pattern` does: literals, classes, groups, alternation, repetition and the anchors ^ and $.
-/// What no automaton can follow, such as back-references, and look-around, word borders and flags are refused by name. Lazy quantifiers match the same texts
+/// Parses regular expressions of ECMA-262, the syntax of JSON Schema's `pattern`: literals, classes, groups, alternation, repetition and the anchors ^ and $.
+/// Back-references, which no automaton can follow, look-around, word borders and flags throw an error that names them. Lazy quantifiers match the same texts
 /// as greedy ones.
 /// </summary>
 sealed class RegexParser
 {
     const int Deepest = 250, MostCharacters = 4096;
-    const byte Begin = 0xFE, End = 0xFF; // bytes that UTF-8 lacks stand for the text's ends, and anchors match them
+    const byte Begin = 0xFE, End = 0xFF; // mark the ends of a text, where anchors match; UTF-8 does not use these bytes
 
     readonly string pattern;
     readonly string name;
@@ -27,14 +27,14 @@ sealed class RegexParser
         (begin, end) = (store.Bytes(ByteSet.Of(Begin)), store.Bytes(ByteSet.Of(End)));
     }
 
-    /// <summary>The texts that match as a whole. The name is what holds the pattern, for messages.</summary>
+    /// <summary>The texts that match the pattern as a whole.</summary>
     public static Expression Whole(string pattern, ExpressionStore store, Derivatives derivatives, string name)
     {
         var parser = new RegexParser(pattern, store, name);
         return parser.Between(derivatives, store.Optional(parser.begin), parser.Parse(), store.Optional(parser.end));
     }
 
-    /// <summary>The texts in which a part matches.</summary>
+    /// <summary>The texts with a part that matches the pattern.</summary>
     public static Expression Anywhere(string pattern, ExpressionStore store, Derivatives derivatives, string name)
     {
         var parser = new RegexParser(pattern, store, name);
@@ -45,7 +45,7 @@ sealed class RegexParser
     Expression Between(Derivatives derivatives, Expression before, Expression middle, Expression after) =>
         UpToEnd(derivatives.Of(store.Concat(before, middle, after), Begin));
 
-    /// <summary>What stands before the mark of the text's end.</summary>
+    /// <summary>The part of an expression before the end mark.</summary>
     Expression UpToEnd(Expression x) => x.Kind switch
     {
         ExpressionKind.Bytes => x.Set.Contains(End) ? store.Empty : store.Nothing,
@@ -115,7 +115,7 @@ sealed class RegexParser
             if (pattern[at] == '{')
             {
                 if (Counts() is not { } counts)
-                    return atom; // a brace that is no quantifier stands for itself
+                    return atom; // a brace that is not a quantifier is a literal
                 (min, max) = counts;
             }
             else if (pattern[at] is '*' or '+' or '?')
@@ -128,13 +128,13 @@ sealed class RegexParser
             if (at < pattern.Length && pattern[at] == '+')
                 throw Refused("a possessive quantifier");
             if (at < pattern.Length && pattern[at] == '?')
-                at++; // lazy: the same texts
+                at++; // a lazy quantifier matches the same texts
             atom = store.Repeat(atom, min, max);
         }
         return atom;
     }
 
-    /// <summary>{m}, {m,} or {m,n}; null if the brace is none of them.</summary>
+    /// <summary>Parses {m}, {m,} or {m,n}; null if the brace is not a quantifier.</summary>
     (int Min, int Max)? Counts()
     {
         var close = pattern.IndexOf('}', at);

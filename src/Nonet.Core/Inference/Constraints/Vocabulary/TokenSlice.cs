@@ -5,8 +5,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Constraints.Vocabulary;
 
 /// <summary>
-/// The tokens that consist of characters of one set. Where an automaton lets any such text through, as inside a JSON string, all of them are allowed at once
-/// and only the others are walked (the slices of LLGuidance, 2025).
+/// The tokens that consist of characters of one set. If a state of an automaton allows any such text, as inside a JSON string, all of them are allowed at
+/// once, and only the other tokens are tested (the slices of LLGuidance, 2025).
 /// </summary>
 sealed class TokenSlice
 {
@@ -43,16 +43,16 @@ sealed class TokenSlice
     /// <summary>The tokens of the vocabulary that are not in the slice.</summary>
     public TokenTrie Rest { get; }
 
-    /// <summary>Characters of the slice's longest token.</summary>
+    /// <summary>Number of characters in the slice's longest token.</summary>
     public int Longest { get; }
 
-    /// <summary>All of the slice.</summary>
+    /// <summary>All tokens of the slice.</summary>
     public TokenMask All { get; }
 
-    /// <summary>The tokens of at most so many characters; null: more than masks are kept for.</summary>
+    /// <summary>The tokens of at most a number of characters; null if there is no mask for this number.</summary>
     public TokenMask? OfAtMost(int characters) => characters >= Longest ? All : characters < masks.Length ? masks[characters] : null;
 
-    /// <summary>Characters of a token; -1 where one is not in the set, or not whole.</summary>
+    /// <summary>Number of characters in a token; -1 if a character is incomplete or not in the set.</summary>
     int LengthOf(byte[] bytes)
     {
         var rest = bytes.AsSpan();

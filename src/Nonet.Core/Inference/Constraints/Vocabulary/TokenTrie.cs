@@ -1,7 +1,8 @@
 namespace Nonet.Inference.Constraints.Vocabulary;
 
 /// <summary>
-/// Tokens by their bytes, as a tree laid out depth first: a walk goes through the arrays once, and skips what lies under a byte that may not come.
+/// A trie of tokens over their bytes, stored in depth-first order. A walk passes through the arrays once, and skips the subtree of a byte that is not
+/// allowed.
 /// </summary>
 sealed class TokenTrie
 {
@@ -11,8 +12,8 @@ sealed class TokenTrie
     readonly int[] first;
     readonly int[] tokens;
 
-    /// <param name="ids">The tokens, at least a byte each.</param>
-    /// <param name="bytesOf">Their bytes.</param>
+    /// <param name="ids">The tokens, each of at least one byte.</param>
+    /// <param name="bytesOf">Bytes of each id.</param>
     public TokenTrie(IEnumerable<int> ids, byte[][] bytesOf)
     {
         var sorted = ids.ToArray();
@@ -43,16 +44,16 @@ sealed class TokenTrie
             Depth = Math.Max(Depth, depths[node] + 1);
     }
 
-    /// <summary>The longest token's bytes.</summary>
+    /// <summary>Number of bytes in the longest token.</summary>
     public int Depth { get; }
 
-    /// <summary>Nodes of the tree, each a byte after those above it.</summary>
+    /// <summary>Byte of each node.</summary>
     public ReadOnlySpan<byte> Bytes => bytes;
 
-    /// <summary>Bytes above each node.</summary>
+    /// <summary>Number of ancestors of each node.</summary>
     public ReadOnlySpan<ushort> Depths => depths;
 
-    /// <summary>The node after all that lie under each.</summary>
+    /// <summary>For each node, the first node after its subtree.</summary>
     public ReadOnlySpan<int> Ends => ends;
 
     /// <summary>The tokens that end at a node.</summary>

@@ -6,20 +6,19 @@ using Nonet.Text.Unicode;
 namespace Nonet.Inference.Constraints.Vocabulary;
 
 /// <summary>
-/// The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have bytes that no UTF-8 has: they never match text, but a
-/// grammar can name them.
-/// The end mark has none.
+/// The tokens of a tokenizer by their bytes, prepared once for all constraints. Special tokens have bytes that UTF-8 does not use: they never match text, but
+/// a grammar can refer to them. The end mark has no bytes.
 /// </summary>
 public sealed class TokenVocabulary
 {
-    /// <summary>Begins the bytes of a special token: a byte that UTF-8 does not use, and neither do the automata for the ends of a text.</summary>
+    /// <summary>First byte of a special token. Neither UTF-8 nor the end marks of the automata use it.</summary>
     internal const byte SpecialByte = 0xFD;
 
     static readonly ConditionalWeakTable<Tokenizer, TokenVocabulary> known = [];
 
     readonly byte[][] bytes;
 
-    /// <param name="bytes">The bytes of each token; none for a token that is no text.</param>
+    /// <param name="bytes">The bytes of each token; empty for a token that is not text.</param>
     public TokenVocabulary(IReadOnlyList<byte[]> bytes)
     {
         this.bytes = [.. bytes];
@@ -27,7 +26,7 @@ public sealed class TokenVocabulary
         Slices = [new TokenSlice(plain, this.bytes), new TokenSlice(word, this.bytes)];
     }
 
-    /// <summary>Characters that stand for themselves in a JSON string and are no line ends.</summary>
+    /// <summary>Characters that need no escape in a JSON string, without line ends.</summary>
     static readonly CodePointSet plain = CodePointSet.Of((0, 0x1F), ('"', '"'), ('\\', '\\'), (0x7F, 0x7F), (0x2028, 0x2029), (0xD800, 0xDFFF)).Not();
 
     static readonly CodePointSet word = CodePointSet.Of(('a', 'z'), ('A', 'Z'), ('0', '9'), (' ', ' '), ('_', '_'));
@@ -39,7 +38,7 @@ public sealed class TokenVocabulary
 
     internal TokenSlice[] Slices { get; }
 
-    /// <summary>The tokens of a tokenizer. Made once for each.</summary>
+    /// <summary>The vocabulary of a tokenizer, created once for each.</summary>
     public static TokenVocabulary Of(Tokenizer tokenizer) => known.GetValue(tokenizer, Read);
 
     static TokenVocabulary Read(Tokenizer tokenizer)
@@ -49,13 +48,13 @@ public sealed class TokenVocabulary
             [.. Enumerable.Range(0, tokenizer.Vocab).Select(id => id == end ? [] : tokenizer.IsSpecial(id) ? BytesOfSpecial(id) : BytesOfText(tokenizer, id))]);
     }
 
-    /// <summary>The bytes of a token; none if it has a byte that would look like a special token's: no UTF-8 has that byte.</summary>
+    /// <summary>The bytes of a token; empty if it contains <see cref="SpecialByte"/>, which UTF-8 does not use.</summary>
     static byte[] BytesOfText(Tokenizer tokenizer, int id) => tokenizer.BytesOf(id) is var bytes && bytes.Contains(SpecialByte) ? [] : bytes.ToArray();
 
-    /// <summary>What stands for a special token.</summary>
+    /// <summary>The bytes of a special token.</summary>
     internal static byte[] BytesOfSpecial(int id) => [SpecialByte, (byte)(id >> 16), (byte)(id >> 8), (byte)id];
 
-    /// <summary>The tokens that hold one of some texts.</summary>
+    /// <summary>The tokens that contain one of several texts.</summary>
     public IReadOnlySet<int> TokensWith(IEnumerable<string> texts)
     {
         var found = new HashSet<int>();
@@ -70,6 +69,6 @@ public sealed class TokenVocabulary
         return found;
     }
 
-    /// <summary>The bytes of a token; none if it is no text.</summary>
+    /// <summary>The bytes of a token; empty if it is not text.</summary>
     internal ReadOnlySpan<byte> BytesOf(int id) => bytes[id];
 }

@@ -4,7 +4,7 @@ namespace Nonet.Inference.Scheduling.Drafts;
 /// Decides by measurement whether drafts pay: compares the tokens per second of steps with and without drafts. If they do not pay, it tries again after a pause
 /// that doubles each time.
 /// </summary>
-/// <param name="always">Drafts in any case, for tests.</param>
+/// <param name="always">Whether to draft in any case, for tests.</param>
 sealed class DraftMeter(bool always)
 {
     /// <summary>Number of steps of a kind before their measured speed counts.</summary>
@@ -25,10 +25,10 @@ sealed class DraftMeter(bool always)
     public bool Drafts => always || (paused == 0 && plain.Steps >= Enough);
 
     /// <summary>Records a step that only decoded.</summary>
-    /// <param name="seconds">Its time, including drafting.</param>
-    /// <param name="tokens">New tokens.</param>
-    /// <param name="drafts">Tokens that were drafted.</param>
-    /// <param name="accepted">Drafted tokens that were accepted.</param>
+    /// <param name="seconds">Its time in seconds, including drafting.</param>
+    /// <param name="tokens">Number of new tokens.</param>
+    /// <param name="drafts">Number of drafted tokens.</param>
+    /// <param name="accepted">Number of accepted drafts.</param>
     public void Record(double seconds, int tokens, int drafts, int accepted)
     {
         if (drafts == 0)
@@ -62,7 +62,7 @@ sealed class DraftMeter(bool always)
 
         public void Add(double seconds, int tokens)
         {
-            const double Kept = 0.9; // of what was measured before
+            const double Kept = 0.9; // weight of the earlier measurements
             this.seconds = Kept * this.seconds + seconds;
             this.tokens = Kept * this.tokens + tokens;
             Steps++;

@@ -5,8 +5,8 @@ using Nonet.Tensors;
 namespace Nonet.Inference.Scheduling.Drafts;
 
 /// <summary>
-/// Drafts with a small model. It draws with the settings and the random numbers of the sequence's own sampler: where the two models agree, they draw the same
-/// token.
+/// Drafts with a small model. It draws with the settings and the random numbers of the sequence's own sampler, so that both models draw the same token where
+/// they agree.
 /// </summary>
 sealed class ModelDrafter(ICausalModel model, int vocab) : IDrafter
 {
@@ -47,7 +47,7 @@ sealed class ModelDrafter(ICausalModel model, int vocab) : IDrafter
 
     public void Dispose() => cache.Dispose();
 
-    /// <summary>The token that this model draws after further tokens.</summary>
+    /// <summary>Appends tokens, and returns the token that the draft model draws next.</summary>
     int Next(State state, ReadOnlySpan<int> ids)
     {
         for (; ids.Length > TokensAtOnce; ids = ids[TokensAtOnce..])

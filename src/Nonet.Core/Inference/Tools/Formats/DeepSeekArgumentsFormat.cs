@@ -2,7 +2,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>DeepSeek V3.1: the name and the arguments of each call between its marks.</summary>
+/// <summary>DeepSeek V3.1: marks around the name and the arguments of each call.</summary>
 sealed class DeepSeekArgumentsFormat : ToolCallFormat
 {
     public override string Name => "deepseek-args";

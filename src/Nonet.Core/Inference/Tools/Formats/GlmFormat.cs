@@ -2,7 +2,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>GLM-4.5 and 4.6: the name, then a tag for each argument's name and value. Texts are not quoted.</summary>
+/// <summary>GLM-4.5 and 4.6: the tool's name, then tags around the name and value of each argument. Strings are not quoted.</summary>
 sealed class GlmFormat : ToolCallFormat
 {
     const string Key = "<arg_key>";

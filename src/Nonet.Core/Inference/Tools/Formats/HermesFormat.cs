@@ -3,7 +3,8 @@ using Nonet.Text.Chat;
 namespace Nonet.Inference.Tools.Formats;
 
 /// <summary>
-/// Hermes 2 Pro and 3, Qwen 2.5 and 3, SmolLM 3: a JSON object between tags, one block a call. Qwen3-Coder's tags hold XML and are not read here.
+/// Hermes 2 Pro and 3, Qwen 2.5 and 3, SmolLM 3: a JSON object between tags, one block per call. Qwen3-Coder has XML between these tags; see
+/// <see cref="QwenCoderFormat"/>.
 /// </summary>
 sealed class HermesFormat : ToolCallFormat
 {

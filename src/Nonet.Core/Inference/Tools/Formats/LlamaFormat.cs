@@ -2,7 +2,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>Llama 3.1 to 3.3: the whole reply is one JSON object, perhaps after the token of code.</summary>
+/// <summary>Llama 3.1 to 3.3: the whole reply is one JSON object, optionally after the token &lt;|python_tag|&gt;.</summary>
 sealed class LlamaFormat : ToolCallFormat
 {
     public override string Name => "llama3";

@@ -2,7 +2,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>Mistral's tokenizers from v11 on: each call has its marks, and its arguments are the only JSON.</summary>
+/// <summary>Mistral's tokenizers from v11 on: each call has its own marks, and only its arguments are JSON.</summary>
 sealed class MistralArgumentsFormat : ToolCallFormat
 {
     const string Arguments = "[ARGS]";

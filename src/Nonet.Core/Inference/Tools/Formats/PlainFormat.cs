@@ -2,12 +2,12 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>For models that were not trained to call tools: the prompt explains the tools, and how a call is written.</summary>
+/// <summary>For models that were not trained to call tools: the prompt explains the tools and the format of a call.</summary>
 sealed class PlainFormat : ToolCallFormat
 {
-    /// <summary>What a model is told whose template does not list tools.</summary>
-    /// <param name="tools">Definitions, a line each.</param>
-    /// <param name="example">A call as the model should write it.</param>
+    /// <summary>Instructions for a model whose template does not list tools.</summary>
+    /// <param name="tools">Definitions of the tools, one per line.</param>
+    /// <param name="example">An example of a call.</param>
     public static string Instructions(string tools, string example) => $"""
         You can call these tools. Each line describes one, as JSON:
         {tools}

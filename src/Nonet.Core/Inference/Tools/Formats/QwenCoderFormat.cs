@@ -2,7 +2,7 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Inference.Tools.Formats;
 
-/// <summary>Qwen3-Coder: a function with a tag for each parameter, between the tags of Hermes. Texts are not quoted.</summary>
+/// <summary>Qwen3-Coder: a function with a tag for each parameter, between the tags of Hermes. Strings are not quoted.</summary>
 sealed class QwenCoderFormat : ToolCallFormat
 {
     const string Function = "<function=", Parameter = "<parameter=";
