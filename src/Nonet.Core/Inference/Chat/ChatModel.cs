@@ -18,7 +18,7 @@ public sealed class ChatModel
     readonly DecodingEngine engine;
     readonly Tokenizer tokenizer;
     readonly Lock gate = new();
-    readonly List<(string Key, ITokenConstraint Constraint)>constraints = []; // least recently used first
+    readonly List<(string Key, ITokenConstraint Constraint)> constraints = []; // least recently used first
 
     /// <param name="engine">Engine of a decoder, which generates the replies.</param>
     /// <param name="tokenizer">Tokenizer of the model.</param>

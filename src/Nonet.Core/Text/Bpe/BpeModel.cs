@@ -32,7 +32,7 @@ sealed class BpeModel : TokenModel
         }
         (fuseUnknown, ignoreMerges) = (json.Flag("fuse_unk", false), json.Flag("ignore_merges", false));
         if (json.Number("dropout", 0, 0, 1) != 0)
-            throw json.Wrong("dropout","none: dropout, which skips merges at random in training, is not supported");
+            throw json.Wrong("dropout", "none: dropout, which skips merges at random in training, is not supported");
         if (json.Text("unk_token") is { } name)
             unknown = vocabulary.TryGetValue(name, out var id) ? id : null;
         if (json.Flag("byte_fallback", false))

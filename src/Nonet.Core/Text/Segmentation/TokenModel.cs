@@ -53,7 +53,7 @@ abstract class TokenModel
             if (!used.Add(id))
                 throw json.Wrong(pair.Name, "an id that no other token has");
             if (!vocabulary.TryAdd(pair.Name, id))
-                throw json.Wrong(pair.Name,"each token once");
+                throw json.Wrong(pair.Name, "each token once");
         }
         return vocabulary;
     }

@@ -56,7 +56,7 @@ static class TiktokenFiles
             return TiktokenEncoding.Llama3;
         return TiktokenEncoding.Find(Path.GetFileNameWithoutExtension(name))
             ?? (config?.IsText("tokenizer_class") == true && config.Text("tokenizer_class") == QwenClass ? TiktokenEncoding.Find("qwen") : null)
-            ?? throw new MalformedFileException(file,"ranks of an unknown encoding",
+            ?? throw new MalformedFileException(file, "ranks of an unknown encoding",
                 $"one of {string.Join(", ", TiktokenEncoding.Names)}, or {TiktokenEncoding.Llama3.Name} (LLaMA 3)");
     }
 

@@ -238,7 +238,7 @@ sealed class Conjunction
     void AddRequired(SchemaPlace place, JsonElement names)
     {
         if (names.ValueKind is JsonValueKind.True or JsonValueKind.False)
-            throw place.Refused("required","true or false here is draft 3; list the names in the object's schema");
+            throw place.Refused("required", "true or false here is draft 3; list the names in the object's schema");
         if (names.ValueKind != JsonValueKind.Array || names.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String))
             throw place.Wrong("required", "an array of names");
         foreach (var name in names.EnumerateArray().Select(n => n.GetString()!))

@@ -11,7 +11,7 @@ sealed class JsonObjectGrammar(JsonSchemaGrammar schemas, ExpressionStore store,
 {
     const int MostPatterns = 4;
 
-    readonly Dictionary<string, Expression> names= new(StringComparer.Ordinal); // names that match a pattern
+    readonly Dictionary<string, Expression> names = new(StringComparer.Ordinal); // names that match a pattern
 
     readonly ObjectSpelling json = new()
     {
