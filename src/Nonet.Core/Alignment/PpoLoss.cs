@@ -62,7 +62,7 @@ public static class PpoLoss
     {
         var ratio = Math.Exp(logProbability - old);
         var (free, bound) = (ratio * advantage, Math.Clamp(ratio, 1 - low, 1 + high) * advantage);
-        return free <= bound ? (free, free, ratio) : (bound, 0, ratio);// where the bound is lower, it does not depend on ln π
+        return free <= bound ? (free, free, ratio) : (bound, 0, ratio); // where the bound is lower, it does not depend on ln π
     }
 
     /// <summary>Whether the clip removes a token's gradient.</summary>

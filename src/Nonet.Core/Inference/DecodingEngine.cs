@@ -171,7 +171,7 @@ public sealed class DecodingEngine : IDisposable
         loop.Wait();
         if (scheduler.Running + scheduler.Waiting > 0)
             throw new InvalidOperationException(
-                $"{scheduler.Running + scheduler.Waiting}sequences are not finished: their keys and values belong to the old weights");
+                $"{scheduler.Running + scheduler.Waiting} sequences are not finished: their keys and values belong to the old weights");
         scheduler.Forget();
     }
 

@@ -175,7 +175,7 @@ public sealed class Sampler
         {
             var most = Vector512.Create(logits);
             for (i = 16; i + 16 <= logits.Length; i += 16)
-                most = Vector512.Max(most, Vector512.Create(logits[i..]));// NaN propagates
+                most = Vector512.Max(most, Vector512.Create(logits[i..])); // NaN propagates
             for (var lane = 0; lane < 16; lane++)
                 largest = MathF.Max(largest, most[lane]);
         }

@@ -8,7 +8,7 @@ namespace Nonet.Inference;
 /// </summary>
 sealed class SamplerCandidates
 {
-    const int HeapLimit = 1024, Buckets = 4096, BucketShift = 46;// 64 buckets per power of two; the last one is for weights below 2^-64
+    const int HeapLimit = 1024, Buckets = 4096, BucketShift = 46; // 64 buckets per power of two; the last one is for weights below 2^-64
 
     [ThreadStatic] static SamplerCandidates? ofThread;
 

@@ -67,7 +67,7 @@ public abstract class StreamingDecoder
         string Tell(string text)
         {
             var before = told == 0 ? "" : tokenizer.Decode(window[..told].ToArray());
-            if (tokenizer.Decode(window[told..].ToArray()).Length > 0)// otherwise the next ids would be decoded as the beginning of a text
+            if (tokenizer.Decode(window[told..].ToArray()).Length > 0) // otherwise the next ids would be decoded as the beginning of a text
                 window.RemoveRange(0, told);
             told = window.Count;
             return text.Length > before.Length ? text[before.Length..] : "";

@@ -57,7 +57,7 @@ sealed class Beam(BeamOptions options, int mostTokens)
     void End(Hypothesis hypothesis)
     {
         var at = ended.Count;
-        while (at > 0 && ended[at - 1].Score < hypothesis.Score)// of equal scores, the earlier one stays first
+        while (at > 0 && ended[at - 1].Score < hypothesis.Score) // of equal scores, the earlier one stays first
             at--;
         ended.Insert(at, hypothesis);
         if (ended.Count > options.Beam)

@@ -86,7 +86,7 @@ public sealed class ChatModel
                 return known.Constraint;
             }
         }
-        var constraint = ReplyGrammar.Compile(form, tokenizer, stopTokens)!;// outside of the lock, so that other requests need not wait
+        var constraint = ReplyGrammar.Compile(form, tokenizer, stopTokens)!; // outside of the lock, so that other requests need not wait
         lock (gate)
         {
             if (constraints.Count == MostConstraints)

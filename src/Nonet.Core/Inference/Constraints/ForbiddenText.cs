@@ -70,7 +70,7 @@ sealed class ForbiddenText : ITokenConstraint
         public int After(int state, ReadOnlySpan<byte> bytes)
         {
             if (bytes is [TokenVocabulary.SpecialByte, ..])
-                return onlyFirst ? Free : 0;// a special token is not text
+                return onlyFirst ? Free : 0; // a special token is not text
             foreach (var b in bytes)
             {
                 state = Next(state, b);

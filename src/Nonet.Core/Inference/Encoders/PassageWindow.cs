@@ -56,7 +56,7 @@ public static class PassageWindows
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Stride, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxQuestion, 1, nameof(options));
         var (asked, read) = (Plain(tokenizer, question, "question"), Plain(tokenizer, passage, "passage"));
-        var all = tokenizer.EncodeFull(question, passage).Tokens;// with the special tokens of the template for pairs
+        var all = tokenizer.EncodeFull(question, passage).Tokens; // with the special tokens of the template for pairs
         var a = Next(0);
         var b = Next(a + asked);
         var (head, middle, tail) = (all.Take(a + Math.Min(asked, options.MaxQuestion)), all.Skip(a + asked).Take(b - a - asked), all.Skip(b + read));

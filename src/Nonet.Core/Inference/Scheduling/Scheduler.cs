@@ -245,7 +245,7 @@ sealed class Scheduler(IForwardPass pass, KvCache cache, EngineOptions options, 
             }
             if (sequence.Drafts.Count > 0)
             {
-                sequence.Computed = Math.Min(sequence.Computed, sequence.Count - 1);// rejected drafts are removed
+                sequence.Computed = Math.Min(sequence.Computed, sequence.Count - 1); // rejected drafts are removed
                 cache.Truncate(sequence.CacheNumber!.Value, sequence.Computed);
             }
         }

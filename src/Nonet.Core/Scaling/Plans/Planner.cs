@@ -77,7 +77,7 @@ public static class Planner
                 $"the activations of one sequence of {request.Context} tokens alone, {plan.Memory.Activations / 1e9:0.0} GB, do not fit one "
                 + $"{hardware.Name}: shorten --context, or recompute activations")]
                 : least > count ? [.. plan.Warnings,
-                    $"training needs the memory of {least} of {hardware.Name},but the plan has {count}"] : plan.Warnings,
+                    $"training needs the memory of {least} of {hardware.Name}, but the plan has {count}"] : plan.Warnings,
         };
     }
 
@@ -161,7 +161,7 @@ public static class Planner
     {
         if (law.MostFlops is > 0 and { } most && plan.Flops.Value > FarBeyond * most)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{plan.Flops.Value:g3} FLOPs are {plan.Flops.Value / most:g3} times those of the largest run fitted:the interval reflects the "
+                $"{plan.Flops.Value:g3} FLOPs are {plan.Flops.Value / most:g3} times those of the largest run fitted: the interval reflects the "
                 + $"scatter of the runs, but not a law that bends");
         if (law.MostFlops is null)
             yield return "a published law: its loss is in nats per token of its own tokenizer and text, and its constants are not yours";

@@ -48,7 +48,7 @@ static class JsonlTable
                 ? "NaN or Infinity, which JSON does not have" : $"broken JSON ({e.Message})";
             throw new MalformedFileException(path, $"{hint} in row {number}", "a JSON object a line", e);
         }
-        catch (InvalidOperationException e)// JsonElement throws it for a string with half a surrogate pair
+        catch (InvalidOperationException e) // JsonElement throws it for a string with half a surrogate pair
         {
             throw new MalformedFileException(path, $"a string that is no text ({e.Message}) in row {number}", "escapes of whole characters", e);
         }

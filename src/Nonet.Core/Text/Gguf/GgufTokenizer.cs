@@ -76,7 +76,7 @@ static class GgufTokenizer
         var (last, normal) = (vocabulary.Select(t => t.Value).DefaultIfEmpty(-1).Max(), vocabulary.Select(t => t.Value).ToHashSet());
         // tokenizers keeps an added token's id only if the token is in the vocabulary or its id follows all others
         vocabulary.AddRange(special.Where(s => s.Id < last && !normal.Contains(s.Id)).Select(s => KeyValuePair.Create(s.Content, s.Id)));
-        var pattern = merges.Count == 0 ? "" : patterns[known].Pattern;// without merges, the split makes no difference
+        var pattern = merges.Count == 0 ? "" : patterns[known].Pattern; // without merges, the split makes no difference
         var definition = TokenizerJsonWriter.ByteLevelBpe(vocabulary, merges, special, pattern, wholeWords.Contains(pre),
             begin: begin < 0 ? null : tokens[begin]);
         return ByteTokenizer.Is(definition) ? new ByteTokenizer()
@@ -114,7 +114,7 @@ static class GgufTokenizer
             Set(token.Name, token.Value.GetInt32(), Normal);
         foreach (var token in json.Objects("added_tokens"))
             Set(token.Text("content")!, (int)token.Number("id", 0, 0, int.MaxValue), token.Flag("special", false) ? Control : UserDefined);
-        var name = merges.Length == 0 ? patterns[0].Name// only bytes: the split makes no difference
+        var name = merges.Length == 0 ? patterns[0].Name // only bytes: the split makes no difference
             : Array.Find(patterns, p => (p.Pattern ?? Gpt2Split.Pattern) == split).Name
             ?? throw new NotSupportedException(
                 $"a tokenizer that splits words by '{split}' cannot be kept in GGUF; expected the pattern of one of "

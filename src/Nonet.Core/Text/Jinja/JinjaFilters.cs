@@ -27,7 +27,7 @@ static class JinjaFilters
         bool On(int place, string parameter, bool otherwise = false) => JinjaValue.IsTrue(Given(place, parameter, otherwise));
         string Text() => JinjaOperations.Text(context, x);
         string Argument(int place, string parameter) => JinjaOperations.Text(context, JinjaMethods.Argument(context, name, a, n, place, parameter));
-        object? Same(string made) => x is JinjaMarkup ? new JinjaMarkup(made) : made;// the result of safe text is safe
+        object? Same(string made) => x is JinjaMarkup ? new JinjaMarkup(made) : made; // the result of safe text is safe
         IReadOnlyList<object?> Items() => x is JinjaList given ? given.Items
             : new JinjaList(context, JinjaValue.Iterate(x) ?? throw context.Wrong($"found the filter {name} of {JinjaValue.Kind(x)}; expected a list")).Items;
         IReadOnlyList<object?> Any() => JinjaValue.IsTrue(x) ? Items() : []; // false values have no elements

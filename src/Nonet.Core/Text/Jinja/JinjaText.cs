@@ -53,7 +53,7 @@ static class JinjaText
             context.MadeElement(parts.Count);
             (start, end) = fromRight ? (start, at) : (at + length, end);
         }
-        if (separator is null && parts.Count == limit)// the rest keeps the white space at its far end
+        if (separator is null && parts.Count == limit) // the rest keeps the white space at its far end
             (start, end) = fromRight ? (0, end) : (start, text.Length);
         parts.Add(text[start..end]);
         if (fromRight)

@@ -73,7 +73,7 @@ sealed class TrimmedOffsets(TokenNames vocabulary, bool addPrefixSpace) : PostPr
         var leading = name.TakeWhile(IsSpace).Count();
         var trailing = name.Reverse().TakeWhile(IsSpace).Count();
         var (start, end) = (token.Start, token.End);
-        if (leading > 0 && !(leading == 1 && first && addPrefixSpace))// a single leading space may be the added one
+        if (leading > 0 && !(leading == 1 && first && addPrefixSpace)) // a single leading space may be the added one
             start = Math.Min(Step(source, start, leading), end);
         if (trailing > 0 && end >= trailing)
             end = Math.Max(Step(source, end, -trailing), start);

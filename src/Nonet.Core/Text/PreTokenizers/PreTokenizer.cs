@@ -96,7 +96,7 @@ sealed class SplitPreTokenizer : PreTokenizer
     public SplitPreTokenizer(JsonFields json)
     {
         (behavior, invert) = (Behavior(json), json.Flag("invert", false));
-        if (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert))// every character belongs to a match of a known pattern
+        if (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert)) // every character belongs to a match of a known pattern
             Words = json.IsText("pattern") ? null : WordSplit.Known(json.Object("pattern")?.Text("Regex"));
         if (Words is null)
             pattern = Pattern.Read(json);
@@ -186,7 +186,7 @@ sealed class UnicodeScriptsPreTokenizer : PreTokenizer
             {
                 if (start >= 0)
                     words.Add(text.Slice(start, at));
-                (start, last) = (at, script);// text before the first letter is lost, as in tokenizers
+                (start, last) = (at, script); // text before the first letter is lost, as in tokenizers
             }
             at += rune.Utf16SequenceLength;
         }

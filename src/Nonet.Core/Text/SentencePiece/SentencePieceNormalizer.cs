@@ -13,7 +13,7 @@ sealed class SentencePieceNormalizer : Normalizer
     const char Space = '\u2581';
     const int LongestRule = 64; // in UTF-16 units
     const int RememberedPairs = 1 << 13;
-    const byte Unseen = 0, Same = 1, Single = 2, Longer = 4;// Longer is added to Same or Single if a longer rule begins with the unit
+    const byte Unseen = 0, Same = 1, Single = 2, Longer = 4; // Longer is added to Same or Single if a longer rule begins with the unit
 
     readonly CharsMap rules;
     readonly PieceTrie userDefined;
@@ -21,7 +21,7 @@ sealed class SentencePieceNormalizer : Normalizer
     readonly bool dummyPrefix, onlyFirst, removeExtra, asSuffix;
     readonly byte[] kinds = new byte[char.MaxValue + 1]; // for each unit: its replacement if it is alone, and whether a longer rule begins with it
     readonly string?[] singles = new string?[char.MaxValue + 1];
-    readonly uint[] strangers = new uint[RememberedPairs];// pairs of units with which no rule begins
+    readonly uint[] strangers = new uint[RememberedPairs]; // pairs of units with which no rule begins
 
     /// <param name="definition">The model.</param>
     /// <param name="userDefined">Texts of user-defined pieces.</param>
@@ -66,7 +66,7 @@ sealed class SentencePieceNormalizer : Normalizer
             var put = changed ?? text.AsSpan(at, width);
             put = afterSpace ? put.TrimStart(' ') : put;
             if (put.IsEmpty && origins is [.., var last])
-                origins[^1] = (last.Item1, part.Original(at, at + width).End);// a removed space belongs to the one before it
+                origins[^1] = (last.Item1, part.Original(at, at + width).End); // a removed space belongs to the one before it
             foreach (var c in put)
                 Add(c == ' ' ? space : c, origins is null ? default : part.Original(at, at + width));
             afterSpace = removeExtra && (put.IsEmpty ? afterSpace : put[^1] == ' ');

@@ -76,7 +76,7 @@ static class SentencePieceOfJson
     {
         "Metaspace" => PreTokenizers.Metaspace.Replacement(cut) == Space,
         "WhitespaceSplit" => true,
-        "Split" => cut.Object("pattern")?.Text("String") == " ",// Gemma's; it has no effect, because the normalizer has replaced all spaces
+        "Split" => cut.Object("pattern")?.Text("String") == " ", // Gemma's; it has no effect, because the normalizer has replaced all spaces
         _ => false,
     };
 

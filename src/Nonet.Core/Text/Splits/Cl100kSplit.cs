@@ -39,7 +39,7 @@ sealed class Cl100kSplit(int digits = 3) : WordSplit
                 signs++;
             return signs;
         }
-        var spaces = EndOf(CharacterKind.Space, text, start + width);// all white space lies in the basic plane
+        var spaces = EndOf(CharacterKind.Space, text, start + width); // all white space lies in the basic plane
         if (text[start..spaces].LastIndexOfAny('\r', '\n') is >= 0 and var line)
             return start + line + 1;
         return spaces < text.Length && spaces - 1 > start ? spaces - 1 : spaces;

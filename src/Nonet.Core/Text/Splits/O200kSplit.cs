@@ -51,7 +51,7 @@ sealed class O200kSplit : WordSplit
                 signs++;
             return signs;
         }
-        var spaces = start;// all white space lies in the basic plane
+        var spaces = start; // all white space lies in the basic plane
         while (spaces < text.Length && At(text, spaces, out _) == Kind.Space)
             spaces++;
         if (text[start..spaces].LastIndexOfAny('\r', '\n') is >= 0 and var line)

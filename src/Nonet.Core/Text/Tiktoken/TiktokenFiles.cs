@@ -22,7 +22,7 @@ static class TiktokenFiles
         Check(file, encoding, ranks, special);
         var (merges, complete) = TiktokenMerges.Of(ranks);
         foreach (var token in special)
-            ranks.Vocabulary[token.Content] = token.Id;// tokenizers looks here for an id that is not the next one
+            ranks.Vocabulary[token.Content] = token.Id; // tokenizers looks here for an id that is not the next one
         var begin = encoding.Begin is { } mark && special.Any(s => s.Content == mark) ? mark : null;
         var end = TokenizerConfig.Token(config, "eos_token") ?? encoding.End;
         var marks = TokenizerConfig.Write(config, "PreTrainedTokenizerFast", ("bos_token", begin ?? end), ("eos_token", end));

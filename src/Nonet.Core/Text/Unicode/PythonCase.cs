@@ -187,7 +187,7 @@ static class PythonCase
                     foreach (var large in one.ToString().EnumerateRunes())
                     {
                         if (large.Value is >= 0x13A0 and <= 0x13F5)
-                            result.Append(large);// Cherokee folds to capital letters
+                            result.Append(large); // Cherokee folds to capital letters
                         else
                             AppendLower(result, large);
                     }

@@ -30,7 +30,7 @@ static class FrequentSubstrings
             var (at, weight) = (suffixes[i], weights[suffixes[i]]);
             var next = i + 1 < suffixes.Length ? Shared(text, at, suffixes[i + 1], maxLength + 1) : 0;
             var length = LengthOf(text, at, maxLength + 1);
-            if (length > Math.Max(shared, next))// no other suffix begins with this whole suffix
+            if (length > Math.Max(shared, next)) // no other suffix begins with this whole suffix
                 Add(at, length, weight);
             var from = before;
             before += weight;

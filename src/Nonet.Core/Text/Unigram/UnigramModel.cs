@@ -88,7 +88,7 @@ sealed class UnigramModel : TokenModel
             var (_, start, id) = best[end];
             if (id < 0 || id == unknown)
             {
-                while (start > 0 && (best[start].Id < 0 || best[start].Id == unknown))// a run of unknown characters is one piece
+                while (start > 0 && (best[start].Id < 0 || best[start].Id == unknown)) // a run of unknown characters is one piece
                     start = best[start].Start;
                 Unknown(word, start, end, pieces);
             }

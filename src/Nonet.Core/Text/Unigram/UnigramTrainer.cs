@@ -19,7 +19,7 @@ public static class UnigramTrainer
             : Normalized(texts, options, threads, progress, stopping);
         var alphabet = Alphabet(words, options.CharacterCoverage);
         var names = UnigramJson.ReservedNames(options);
-        var spelling = names.SelectMany(n => n.EnumerateRunes()).Select(r => r.Value).ToHashSet();// so that the name of a special token can be encoded as text
+        var spelling = names.SelectMany(n => n.EnumerateRunes()).Select(r => r.Value).ToHashSet(); // so that the name of a special token can be encoded as text
         var wanted = options.Vocab - options.Reserved;
         if (alphabet.Union(spelling).Count() is var least && least > wanted)
         {

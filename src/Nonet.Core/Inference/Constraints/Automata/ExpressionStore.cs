@@ -39,7 +39,7 @@ sealed class ExpressionStore
     {
         Set = set,
         IsFinite = true,
-        IsText = (set.C | set.D) == 0 || set == ByteSet.Of(0xFE) || set == ByteSet.Of(0xFF),// marks of the beginning and the end of a text
+        IsText = (set.C | set.D) == 0 || set == ByteSet.Of(0xFE) || set == ByteSet.Of(0xFF), // marks of the beginning and the end of a text
     });
 
     public Expression Literal(string text)

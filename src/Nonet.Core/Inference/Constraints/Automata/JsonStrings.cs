@@ -9,7 +9,7 @@ namespace Nonet.Inference.Constraints.Automata;
 sealed class JsonStrings(ExpressionStore store)
 {
     /// <summary>Phases of a JSON string: outside of an escape, and at a position within one.</summary>
-    public const int Raw = 0, Escape = 1, LowBackslash = 2, LowEscape = 3, Digits = 4;// Digits + n: n of four digits have been read
+    public const int Raw = 0, Escape = 1, LowBackslash = 2, LowEscape = 3, Digits = 4; // Digits + n: n of four digits have been read
 
     static readonly ByteSet hex = ByteSet.Of("0123456789abcdefABCDEF");
 

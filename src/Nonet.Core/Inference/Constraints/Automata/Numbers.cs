@@ -178,7 +178,7 @@ sealed class Numbers(ExpressionStore store)
         if (b is not (>= (byte)'0' and <= (byte)'9'))
             return store.Nothing;
         if (state.Decimals >= state.Scale)
-            return b == '0' ? store.Multiple(state with { Decimals = Math.Max(1, state.Decimals) }) : store.Nothing;// all further decimals must be zeros
+            return b == '0' ? store.Multiple(state with { Decimals = Math.Max(1, state.Decimals) }) : store.Nothing; // all further decimals must be zeros
         return store.Multiple(
             state with { Remainder = ((state.Remainder * 10) + (b - '0')) % state.Modulus, Decimals = state.Decimals < 0 ? -1 : state.Decimals + 1 });
     }

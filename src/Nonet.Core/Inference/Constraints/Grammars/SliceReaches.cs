@@ -27,7 +27,7 @@ sealed class SliceReaches(ExpressionStore store, Derivatives derivatives, TokenS
 
     SliceReach Find(Expression x, int slice) => x.Kind switch
     {
-        ExpressionKind.JsonString when x.Min == JsonStrings.Raw => Of(x.Left, slice),// the slices' characters need no escapes
+        ExpressionKind.JsonString when x.Min == JsonStrings.Raw => Of(x.Left, slice), // the slices' characters need no escapes
         ExpressionKind.Repeat => OfRepeat(x, slice, isLast: true),
         ExpressionKind.Concat when x.Left.Kind == ExpressionKind.Repeat => OfRepeat(x.Left, slice, isLast: !MayBegin(x.Right, slice)),
         ExpressionKind.Concat when x.Left.Kind == ExpressionKind.JsonString => Of(x.Left, slice),

@@ -10,7 +10,7 @@ sealed class SchemaAlternatives(SchemaDocument document, Func<Conjunction, bool>
 {
     const int MostAlternatives = 2000, Deepest = 200;
 
-    readonly HashSet<string> exclusive = new(StringComparer.Ordinal);// each oneOf whose members are known to exclude each other
+    readonly HashSet<string> exclusive = new(StringComparer.Ordinal); // each oneOf whose members are known to exclude each other
 
     public List<Conjunction> Of(IEnumerable<SchemaPlace> places)
     {

@@ -38,7 +38,7 @@ sealed class SchemaDocument
     static readonly string[] drafts = ["draft-03", "draft-04", "draft-06", "draft-07"];
 
     readonly Dictionary<string, SchemaPlace> anchors = new(StringComparer.Ordinal);
-    readonly List<string> embedded = [];// schemas with their own $id, which is the base of the references in them
+    readonly List<string> embedded = []; // schemas with their own $id, which is the base of the references in them
     readonly string id = "";
 
     public SchemaDocument(string text)
