@@ -120,7 +120,7 @@ public sealed class EvalTests(EvalTests.Fixture fixture) : IClassFixture<EvalTes
         (await Program.Run("eval", run.Folder, "--tasks", "gsm8k", "--data", run["gone"])).AssertRefused(1, "gone: found no such folder");
         (await Program.Run("eval", run.Folder, "--tasks", "gsm8k", "--data", run.Texts)).AssertRefused(1, "found no reasoning/gsm8k/test.jsonl");
         (await Program.Run("eval", run.Folder, "--tasks", run["choices.yaml"], "--shots", "6"))
-            .AssertRefused(1, "6 shots are wanted, and there are 5 exemplars");
+            .AssertRefused(1, "found 5 exemplars for 6 shots");
         (await Program.Run("eval", run.Folder, "--tasks", run["choices.yaml"], "--chat", "text", "--out", run["evals/x"]))
             .AssertRefused(1, "found no chat template");
         (await Program.Run("eval", "--tasks", run["choices.yaml"], "--concurrency", "2")).AssertRefused(2, "--concurrency is given without --endpoint");

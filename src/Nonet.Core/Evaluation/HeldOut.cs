@@ -7,9 +7,9 @@ using Nonet.Tensors;
 
 namespace Nonet.Evaluation;
 
-/// <summary>Loss on text that was not trained on: a total over predicted tokens.</summary>
+/// <summary>Loss on held-out text, as a total over the predicted tokens.</summary>
 /// <param name="Nats">Sum of −ln p over the tokens.</param>
-/// <param name="Tokens">Tokens predicted.</param>
+/// <param name="Tokens">Number of predicted tokens.</param>
 public readonly record struct HeldOutLoss(double Nats, long Tokens)
 {
     /// <summary>Mean of −ln p per token.</summary>
@@ -18,8 +18,8 @@ public readonly record struct HeldOutLoss(double Nats, long Tokens)
     /// <summary>e to the power of <see cref="NatsPerToken"/>.</summary>
     public double Perplexity => Math.Exp(NatsPerToken);
 
-    /// <summary>Comparable between vocabularies.</summary>
-    /// <param name="bytes">UTF-8 bytes that the tokens stand for; end marks stand for none but count as tokens.</param>
+    /// <summary>Loss in bits per byte, which is comparable between vocabularies.</summary>
+    /// <param name="bytes">Number of UTF-8 bytes of the text. End marks have no bytes, although they count as tokens.</param>
     public double BitsPerByte(long bytes) => Nats / Math.Log(2) / bytes;
 }
 
@@ -27,16 +27,16 @@ public readonly record struct HeldOutLoss(double Nats, long Tokens)
 public static class HeldOut
 {
     /// <summary>
-    /// Predicts every token once, from those before it in its window. Without dropout, and with the same bits for the same weights, whatever else the run did.
+    /// Predicts every token once, from the tokens before it in its window, without dropout. Equal weights give equal bits, whatever the run did before.
     /// </summary>
-    /// <param name="model">Filled.</param>
+    /// <param name="model">A model with its weights loaded.</param>
     /// <param name="text">The held-out text in windows no longer than the model's context.</param>
-    /// <param name="tokensAtOnce">Most tokens computed together, in whole windows.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="tokensAtOnce">Maximum number of tokens per batch, in whole windows.</param>
+    /// <param name="stopping">Cancels the evaluation.</param>
     public static HeldOutLoss Evaluate(ICausalModel model, EvaluationWindows text, int tokensAtOnce = 4096, CancellationToken stopping = default)
     {
         var atOnce = Math.Max(1, tokensAtOnce / text.Context);
-        var whole = text.Targets / text.Context; // a last, shorter window runs alone
+        var whole = text.Targets / text.Context; // a shorter last window is computed alone
         var nats = 0.0;
         for (long done = 0; done < text.Count;)
         {
@@ -48,11 +48,11 @@ public static class HeldOut
         return new HeldOutLoss(nats, text.Targets);
     }
 
-    /// <summary>Loss of targets given their sources, without label smoothing and dropout, over every target token, end marks included.</summary>
-    /// <param name="model">Filled.</param>
-    /// <param name="pairs">Held out.</param>
-    /// <param name="tokensAtOnce">Most tokens of a side computed together, in whole pairs.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <summary>Loss of targets given their sources, over all target tokens including end marks, without label smoothing and dropout.</summary>
+    /// <param name="model">A model with its weights loaded.</param>
+    /// <param name="pairs">The held-out pairs.</param>
+    /// <param name="tokensAtOnce">Maximum number of source or target tokens per batch, in whole pairs.</param>
+    /// <param name="stopping">Cancels the evaluation.</param>
     public static HeldOutLoss Evaluate(IEncoderDecoder model, TokenPairs pairs, int tokensAtOnce = 4096, CancellationToken stopping = default)
     {
         var (nats, tokens, first, sources, targets) = (0.0, 0L, 0, 0, 0);

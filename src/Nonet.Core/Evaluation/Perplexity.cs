@@ -5,21 +5,21 @@ using Nonet.Tensors;
 namespace Nonet.Evaluation;
 
 /// <summary>
-/// Perplexity of a text over sliding windows: exp of the mean of −ln p(token | tokens before it in its window). The text's ids stand after one start id, so
-/// that each of them is predicted, exactly once: the first window is as long as the model's context and predicts all its tokens; each further one begins
-/// stride tokens later and predicts only those that no window before it did, the others being what it reads. A stride of the context gives windows that do not
-/// overlap; a smaller one gives every token at least context − stride tokens before it, at context / stride times the cost.
+/// Perplexity of a text over sliding windows: exp of the mean of −ln p(token | tokens before it in its window). The text follows one start token, and each of
+/// its tokens is predicted exactly once. The first window is as long as the model's context and predicts all its tokens. Each further window begins stride
+/// tokens later and predicts only the tokens that no earlier window predicted; it reads the others as context. If the stride equals the context, windows do
+/// not overlap. A smaller stride gives every token at least context − stride tokens of context, at context / stride times the cost.
 /// </summary>
 public static class Perplexity
 {
-    /// <summary>Total −ln p and the number of tokens, which is that of <paramref name="ids"/>.</summary>
-    /// <param name="model">Filled.</param>
-    /// <param name="ids">The text.</param>
-    /// <param name="start">Stands before the text: the tokenizer's end mark.</param>
-    /// <param name="context">Tokens of a window, at most the model's context.</param>
-    /// <param name="stride">Tokens from one window's beginning to the next's, 1 … context.</param>
-    /// <param name="progress">Told how many tokens are done.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <summary>Measures the total −ln p of all <paramref name="ids"/>.</summary>
+    /// <param name="model">A model with its weights loaded.</param>
+    /// <param name="ids">Ids of the text.</param>
+    /// <param name="start">The start token, usually the tokenizer's end mark.</param>
+    /// <param name="context">Tokens per window, at most the model's context.</param>
+    /// <param name="stride">Distance between the beginnings of windows in tokens, from 1 to context.</param>
+    /// <param name="progress">Receives the number of tokens predicted so far.</param>
+    /// <param name="stopping">Cancels the measurement.</param>
     public static HeldOutLoss Measure(ICausalModel model, ReadOnlySpan<int> ids, int start, int context, int stride, IProgress<long>? progress = null,
         CancellationToken stopping = default)
     {
@@ -42,7 +42,7 @@ public static class Perplexity
         return new HeldOutLoss(nats, ids.Length);
     }
 
-    /// <summary>−ln p of the last tokens of a window, the others and the first being read only.</summary>
+    /// <summary>Σ −ln p of the last <paramref name="counted"/> tokens of a window. The tokens before them are only read.</summary>
     static double Nats(ICausalModel model, ReadOnlySpan<int> window, int counted)
     {
         using var scope = new TensorScope();

@@ -4,20 +4,21 @@ using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Answers;
 
-/// <summary>The answers that one text gives under each reading; null if a reading finds none.</summary>
-/// <param name="Answer">As the papers read it: what follows the last trigger. Wei et al. 2022; Kojima et al. 2022, appendix A.6.</param>
-/// <param name="Strict">By the strict filter that evaluation harnesses use: exactly the trigger, then the answer.</param>
-/// <param name="Flexible">The last answer of its kind anywhere in the text.</param>
+/// <summary>The answers that three readings find in a text; null if a reading finds none.</summary>
+/// <param name="Answer">The answer after the last trigger, as in the papers. Wei et al. 2022; Kojima et al. 2022, appendix A.6.</param>
+/// <param name="Strict">The answer by the strict filter of evaluation harnesses: it must follow the exact trigger.</param>
+/// <param name="Flexible">The last answer of the right kind anywhere in the text.</param>
 public readonly record struct Reading(string? Answer, string? Strict, string? Flexible);
 
-/// <summary>Reads answers from texts that a model wrote.</summary>
+/// <summary>Reads answers from generated texts.</summary>
 public sealed partial class AnswerReader(AnswerOptions options)
 {
     readonly Regex? pattern = options.Pattern is { } p ? Parse(p) : null;
     readonly Regex? strict = options.Trigger is { } t ? new Regex($@"{Regex.Escape(t)} ({StrictForm(options.Kind)}).", RegexOptions.CultureInvariant) : null;
 
     /// <summary>
-    /// A regular expression with a group, of a kind whose time is bounded. Throws an <see cref="ArgumentException"/> that names the option otherwise.
+    /// Parses a regular expression with a group, for the non-backtracking engine, whose time is bounded. Throws an <see cref="ArgumentException"/> that names
+    /// the option for any other text.
     /// </summary>
     internal static Regex Parse(string pattern)
     {
@@ -57,7 +58,10 @@ public sealed partial class AnswerReader(AnswerOptions options)
             strict!.Match(text) is { Success: true } exact ? Normalize(exact.Groups[1].Value) : null, flexible);
     }
 
-    /// <summary>An answer in the one form that is compared: numbers without separators and needless zeros, letters in capitals, words in lower case.</summary>
+    /// <summary>
+    /// Converts an answer to its canonical form, in which answers are compared: numbers without separators and needless zeros, capital letters, words in lower
+    /// case.
+    /// </summary>
     public string? Normalize(string answer) => options.Kind switch
     {
         AnswerKind.Number => NumberText.Normalize(answer),
@@ -67,7 +71,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
         _ => answer.Trim() is { Length: > 0 } text ? text : null,
     };
 
-    /// <summary>The first answer; where an equation is read as the paper of Toolformer does, the first one after its sign.</summary>
+    /// <summary>The first answer. With after_equals, the first one after the first '=', as in Toolformer (Schick et al. 2023).</summary>
     string? FirstOf(string text) =>
         options.AfterEquals && text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var sign && First(text[(sign + 1)..]) is { } result ? result
             : First(text);
@@ -90,7 +94,7 @@ public sealed partial class AnswerReader(AnswerOptions options)
         _ => Normalize(text),
     };
 
-    /// <summary>Without the signs that may stand in or beside a number.</summary>
+    /// <summary>Removes the signs that may stand in or beside a number: $, comma and %.</summary>
     static string Bare(string text) =>
         text.Replace("$", "", StringComparison.Ordinal).Replace(",", "", StringComparison.Ordinal).Replace("%", "", StringComparison.Ordinal);
 

@@ -6,21 +6,20 @@ using Nonet.Numerics;
 namespace Nonet.Evaluation.Answers;
 
 /// <summary>
-/// Corrects the arithmetic of a chain of thought afterwards: every "a op b = c" is computed, a wrong c is replaced, and the corrected value goes on into later
-/// equations, and into the answer, wherever the wrong one stood. Wei et al. 2022, appendix B. <see cref="Arithmetic"/> says what an
-/// expression is.
+/// Corrects the arithmetic of a chain of thought after generation. It computes every "a op b = c" and replaces a wrong c. Later equations and the answer get
+/// the corrected value wherever they contain the wrong one. Wei et al. 2022, appendix B. <see cref="Arithmetic"/> defines the expressions.
 /// </summary>
 static partial class Calculator
 {
-    /// <summary>Most characters of an expression: a longer one is left as it is.</summary>
+    /// <summary>Maximum length of an expression in characters. A longer one does not change.</summary>
     const int Longest = 200;
 
-    /// <param name="text">What a model wrote.</param>
-    /// <param name="trigger">What stands before the answer; null: the answer is not corrected.</param>
-    /// <param name="modulus">Results are taken modulo this number; null: as they are.</param>
+    /// <param name="text">The generated text.</param>
+    /// <param name="trigger">The text before the answer; null: the answer is not corrected.</param>
+    /// <param name="modulus">Results are taken modulo this number; null: plain arithmetic.</param>
     public static string Correct(string text, string? trigger, int? modulus = null)
     {
-        var corrected = new Dictionary<string, string>(StringComparer.Ordinal); // values that were wrong, in their one form
+        var corrected = new Dictionary<string, string>(StringComparer.Ordinal); // wrong values in canonical form, with their corrections
         var (result, done) = (new StringBuilder(), 0);
         var answer = trigger is null ? -1 : text.LastIndexOf(trigger, StringComparison.OrdinalIgnoreCase);
         foreach (Match equation in Equation().Matches(text))
@@ -37,7 +36,7 @@ static partial class Calculator
                 corrected[said] = computed;
             else
             {
-                corrected.Remove(said); // from here on it is a right value
+                corrected.Remove(said); // from here on this value is correct
                 computed = right.Value;
             }
             result.Append(text, done, left.Index - done).Append(operands).Append(text, left.Index + left.Length, right.Index - left.Index - left.Length)
@@ -58,7 +57,7 @@ static partial class Calculator
             return ((value % m + m) % m).ToString("0.##########", CultureInfo.InvariantCulture).PadLeft(said.Length, '0');
         var text = Math.Round(value, 10).ToString("0.##########", CultureInfo.InvariantCulture);
         var digits = said.IndexOf('.', StringComparison.Ordinal) is >= 0 and var point ? said.Length - point - 1 : 0;
-        // a quotient that was rounded as the model rounded it is right
+        // a rounded quotient is correct
         return digits > 0 && Math.Round(value, Math.Min(digits, 10), MidpointRounding.AwayFromZero).ToString(CultureInfo.InvariantCulture) is var rounded
             && NumberText.Normalize(rounded) == NumberText.Normalize(said) ? said : text;
     }

@@ -4,8 +4,8 @@ namespace Nonet.Evaluation.Answers;
 static class NumberText
 {
     /// <summary>
-    /// The one form of a number: without $, %, separators, a trailing period, leading zeros and zeros behind the point. Null for a text that holds no digit,
-    /// or two numbers.
+    /// Canonical form of a number: without $, %, separators, a trailing period, leading zeros and trailing zeros after the decimal point. Null if the text
+    /// contains no digit, or two numbers.
     /// </summary>
     public static string? Normalize(string text)
     {

@@ -3,37 +3,37 @@ using Nonet.Tensors;
 namespace Nonet.Evaluation.Answers;
 
 /// <summary>One sampled path.</summary>
-/// <param name="Answer">What it came to, in its one form; null if none could be read.</param>
+/// <param name="Answer">Its answer in canonical form; null if none could be read.</param>
 /// <param name="LogProbability">ln P of its text.</param>
 /// <param name="Tokens">Tokens of its text.</param>
 public readonly record struct SampledPath(string? Answer, double LogProbability = 0, int Tokens = 1);
 
-/// <summary>The answer that a vote found.</summary>
+/// <summary>Result of a vote.</summary>
 /// <param name="Answer">The winner; null if no path had an answer.</param>
-/// <param name="Agreement">The winner's share of the votes of all paths, those without an answer included: a confidence.</param>
+/// <param name="Agreement">The winner's share of the votes, a measure of confidence. Paths without an answer count in the total.</param>
 public readonly record struct VoteResult(string? Answer, double Agreement);
 
 /// <summary>
-/// Self-consistency: the answer that most of several sampled paths agree on. Wang et al. 2022. Paths without an answer have no vote; of equal ones, the answer
+/// Self-consistency: the answer on which most of several sampled paths agree. Wang et al. 2022. Paths without an answer do not vote. In a tie, the answer
 /// seen first wins.
 /// </summary>
 public static class Vote
 {
-    /// <summary>One path, one vote: equation 1 without weights, the paper's choice.</summary>
+    /// <summary>Every path has one vote: equation 1 without weights, the paper's choice.</summary>
     public static VoteResult Majority(ReadOnlySpan<SampledPath> paths) => Count(paths, _ => 1);
 
-    /// <summary>Each path weighs exp(ln P / tokens): equation 1, normalised by length.</summary>
+    /// <summary>Every path has the weight exp(ln P / tokens): equation 1, normalised by length.</summary>
     public static VoteResult Weighted(ReadOnlySpan<SampledPath> paths) => Count(paths, p => Math.Exp(p.LogProbability / Math.Max(1, p.Tokens)));
 
     /// <summary>
-    /// The share of right votes of m of the paths. All paths one by one for m = 1, all together for m = their number; else the mean over subsets that are
-    /// drawn with a key.
+    /// Accuracy of a vote among m of the paths: the mean over each path alone for m = 1, the vote of all for m = the number of paths, otherwise the mean over
+    /// random subsets.
     /// </summary>
     /// <param name="paths">All paths of an item.</param>
-    /// <param name="m">Paths of a vote.</param>
+    /// <param name="m">Number of paths in a vote.</param>
     /// <param name="isRight">Whether an answer is right.</param>
-    /// <param name="seed">Keys the subsets.</param>
-    /// <param name="subsets">How many are drawn.</param>
+    /// <param name="seed">Seed of the subsets.</param>
+    /// <param name="subsets">Number of subsets.</param>
     public static double Accuracy(IReadOnlyList<SampledPath> paths, int m, Func<string?, bool> isRight, ulong seed = 1, int subsets = 20)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);

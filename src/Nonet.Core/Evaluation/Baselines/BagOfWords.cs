@@ -6,44 +6,44 @@ namespace Nonet.Evaluation.Baselines;
 /// <summary>Settings of <see cref="BagOfWords"/>.</summary>
 public sealed record BagOfWordsOptions
 {
-    /// <summary>What a word weighs in a text.</summary>
+    /// <summary>Weight of a word in a text.</summary>
     public WordWeight Weight { get; init; } = WordWeight.Count;
 
     /// <summary>Words in fewer training texts are left out.</summary>
     public int LeastTexts { get; init; } = 2;
 
-    /// <summary>λ of λ/2 |w|², beside the mean of −ln p over the texts; biases are free.</summary>
+    /// <summary>λ of the penalty λ/2 |w|², which is added to the mean of −ln p over the texts. Biases are not penalised.</summary>
     public double L2 { get; init; } = 1e-4;
 
-    /// <summary>Whether the second text of a pair has words of its own; else both are one bag.</summary>
+    /// <summary>Whether the words of a pair's second text are separate features; otherwise both texts form one bag.</summary>
     public bool SeparateSecond { get; init; }
 
-    /// <summary>Largest number of iterations of the minimiser.</summary>
+    /// <summary>Maximum number of iterations of the minimiser.</summary>
     public int MostIterations { get; init; } = 300;
 }
 
-/// <summary>What a word weighs in a text.</summary>
+/// <summary>Weight of a word in a text.</summary>
 public enum WordWeight
 {
-    /// <summary>How often it stands there.</summary>
+    /// <summary>The number of its occurrences.</summary>
     Count,
 
-    /// <summary>1, however often.</summary>
+    /// <summary>1, for any number of occurrences.</summary>
     Presence,
 
-    /// <summary>Its share of the text's words.</summary>
+    /// <summary>Its share of the words of the text.</summary>
     Frequency,
 }
 
 /// <summary>
-/// Logistic regression over the words of a text: what can be told without their order. Words are runs of letters and digits in lower case. The whole training
-/// set is used in each iteration of L-BFGS from zero, so that the result depends on nothing but the texts and the settings.
+/// Logistic regression over the words of a text, a baseline that ignores their order. Words are runs of letters and digits in lower case. L-BFGS starts from
+/// zero and uses the whole training set in each iteration, so the result depends only on the texts and the settings.
 /// </summary>
 public sealed class BagOfWords
 {
     readonly BagOfWordsOptions options;
     readonly Dictionary<string, int> vocabulary;
-    readonly double[] weights; // (classes, words + 1), the last of each row its bias
+    readonly double[] weights; // (classes, words + 1); the last column holds the biases
     readonly int classes;
 
     BagOfWords(BagOfWordsOptions options, Dictionary<string, int> vocabulary, int classes)
@@ -52,10 +52,10 @@ public sealed class BagOfWords
         weights = new double[checked(classes * (vocabulary.Count + 1))];
     }
 
-    /// <summary>Words that it knows.</summary>
+    /// <summary>Number of words in the vocabulary.</summary>
     public int Words => vocabulary.Count;
 
-    /// <param name="texts">With classes from 0; two classes at least.</param>
+    /// <param name="texts">Training texts, with classes from 0.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="options">Null: the defaults.</param>
     public static BagOfWords Train(IReadOnlyList<LabelledText> texts, int classes, BagOfWordsOptions? options = null)
@@ -76,7 +76,7 @@ public sealed class BagOfWords
         return model;
     }
 
-    /// <summary>The likeliest class.</summary>
+    /// <summary>The most likely class.</summary>
     public int Predict(LabelledText text)
     {
         var scores = new double[classes];
@@ -86,7 +86,7 @@ public sealed class BagOfWords
 
     /// <summary>Share of texts whose class is predicted.</summary>
     public double Accuracy(IReadOnlyList<LabelledText> texts) =>
-        texts.Count == 0 ? throw new ArgumentException("no texts; expected one at least", nameof(texts)) : texts.Average(t => Predict(t) == t.Class ? 1.0 : 0);
+        texts.Count == 0 ? throw new ArgumentException("no texts; expected at least one", nameof(texts)) : texts.Average(t => Predict(t) == t.Class ? 1.0 : 0);
 
     (int Word, double Weight)[] BagOf(LabelledText text)
     {
@@ -131,7 +131,7 @@ public sealed class BagOfWords
         }
     }
 
-    /// <summary>Mean of −ln p of the true classes, and λ/2 |w|².</summary>
+    /// <summary>Mean of −ln p of the true classes, plus λ/2 |w|², with its gradient.</summary>
     double Loss(ReadOnlySpan<double> w, Span<double> gradient, (int Word, double Weight)[][] bags, IReadOnlyList<LabelledText> texts)
     {
         gradient.Clear();

@@ -1,9 +1,9 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>Questions whose answer is the one of several choices that has the highest score.</summary>
+/// <summary>Multiple choice: the answer to a question is the choice with the highest score.</summary>
 public static class ChoiceAccuracy
 {
-    /// <summary>The choice with the highest score; of equal ones the first. A score that is no number never wins.</summary>
+    /// <summary>Index of the choice with the highest score; the first one if several are equal. NaN never wins.</summary>
     public static int Best(ReadOnlySpan<double> scores)
     {
         if (scores.IsEmpty)

@@ -1,15 +1,15 @@
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>
-/// How often each class was taken for each, and what follows from it: accuracy, precision, recall, F1, Matthews' correlation. Classes run from 0 to Classes -
-/// 1.
+/// Counts of predicted classes for each true class, and the metrics that follow: accuracy, precision, recall, F1, Matthews' correlation. Classes run from 0
+/// to <see cref="Classes"/> − 1.
 /// </summary>
 public sealed class ConfusionMatrix
 {
     readonly long[] counts;
 
-    /// <param name="predicted">Classes as predicted.</param>
-    /// <param name="gold">Classes as they are; as many, one at least.</param>
+    /// <param name="predicted">Predicted class of each item; at least one item.</param>
+    /// <param name="gold">True class of each item.</param>
     /// <param name="classes">Number of classes.</param>
     public ConfusionMatrix(ReadOnlySpan<int> predicted, ReadOnlySpan<int> gold, int classes)
     {
@@ -29,39 +29,39 @@ public sealed class ConfusionMatrix
     /// <summary>Number of classes.</summary>
     public int Classes { get; }
 
-    /// <summary>Items.</summary>
+    /// <summary>Number of items.</summary>
     public long Total { get; }
 
-    /// <summary>Items of a class that were taken for another, or for itself.</summary>
+    /// <summary>Number of items of a true class that were predicted as a class.</summary>
     public long this[int gold, int predicted] => counts[gold * Classes + predicted];
 
-    /// <summary>Items of a class.</summary>
+    /// <summary>Number of items of a true class.</summary>
     public long Gold(int of) => Enumerable.Range(0, Classes).Sum(p => this[of, p]);
 
-    /// <summary>Items taken for a class.</summary>
+    /// <summary>Number of items predicted as a class.</summary>
     public long Predicted(int of) => Enumerable.Range(0, Classes).Sum(g => this[g, of]);
 
     /// <summary>Share of the examples whose class is predicted correctly.</summary>
     public double Accuracy => (double)Enumerable.Range(0, Classes).Sum(c => this[c, c]) / Total;
 
-    /// <summary>Share of a class among what was taken for it; 0 if nothing was.</summary>
+    /// <summary>Share of the items predicted as a class that belong to it; 0 if none was predicted.</summary>
     public double Precision(int of) => Ratio(this[of, of], Predicted(of));
 
-    /// <summary>Share of a class that was found; 0 if there is none of it.</summary>
+    /// <summary>Share of the items of a class that were predicted as it; 0 if the class has no items.</summary>
     public double Recall(int of) => Ratio(this[of, of], Gold(of));
 
-    /// <summary>2 p r / (p + r) of a class; 0 if it was neither there nor predicted.</summary>
+    /// <summary>2 p r / (p + r) of a class; 0 if it has no items and was never predicted.</summary>
     public double F1(int of) => Ratio(2 * this[of, of], Gold(of) + Predicted(of));
 
-    /// <summary>The mean of F1 over the classes that are there or were predicted.</summary>
+    /// <summary>Mean of F1 over the classes that have items or were predicted.</summary>
     public double MacroF1 => Enumerable.Range(0, Classes).Where(c => Gold(c) + Predicted(c) > 0).Average(F1);
 
-    /// <summary>F1 of the counts of all classes together: of one class an item it is the accuracy.</summary>
+    /// <summary>F1 of the summed counts of all classes. With one class per item, it equals the accuracy.</summary>
     public double MicroF1 => Accuracy;
 
     /// <summary>
-    /// Matthews' correlation; of more than two classes R_K of Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient". 0
-    /// where all items are, or were taken for, one class.
+    /// Matthews' correlation; for more than two classes, R_K of Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation coefficient".
+    /// 0 if all items belong to one class or were predicted as one class.
     /// </summary>
     public double Matthews
     {
@@ -82,7 +82,7 @@ public sealed class ConfusionMatrix
         }
     }
 
-    /// <summary>A table: a row a class as it is, a column a class as predicted.</summary>
+    /// <summary>Lines of a table with a row per true class and a column per predicted class.</summary>
     public IEnumerable<string> Lines(IReadOnlyList<string> names)
     {
         if (names.Count != Classes)

@@ -1,9 +1,9 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>How well numbers are predicted.</summary>
+/// <summary>Metrics of predicted numbers: correlations and the mean squared error.</summary>
 public static class Correlation
 {
-    /// <summary>Pearson's r. Null where either side is constant or there is one item alone: it is not defined.</summary>
+    /// <summary>Pearson's r. Null where it is undefined: if either side is constant, or if there is only one item.</summary>
     public static double? Pearson(ReadOnlySpan<double> predicted, ReadOnlySpan<double> gold)
     {
         Pairs.Check(predicted.Length, gold.Length);
@@ -21,7 +21,7 @@ public static class Correlation
         return Math.Clamp(both / (Math.Sqrt(squaresP) * Math.Sqrt(squaresG)), -1, 1);
     }
 
-    /// <summary>Spearman's ρ: Pearson's r of the ranks, equal numbers sharing the mean of theirs. Null as there.</summary>
+    /// <summary>Spearman's ρ: Pearson's r of the ranks, where equal numbers have the mean of their ranks. Null where Pearson's r is undefined.</summary>
     public static double? Spearman(ReadOnlySpan<double> predicted, ReadOnlySpan<double> gold)
     {
         Pairs.Check(predicted.Length, gold.Length);
@@ -38,7 +38,7 @@ public static class Correlation
         return sum / gold.Length;
     }
 
-    /// <summary>Ranks from 1; equal numbers share the mean of theirs.</summary>
+    /// <summary>Ranks from 1; equal numbers have the mean of their ranks.</summary>
     public static double[] Ranks(ReadOnlySpan<double> values)
     {
         var sorted = values.ToArray();

@@ -1,21 +1,21 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>Found entities against those that are there; one counts where its type and both ends agree. Tjong Kim Sang and De Meulder 2003 (CoNLL).</summary>
-/// <param name="Right">Found and there.</param>
-/// <param name="Found">Found.</param>
-/// <param name="There">There.</param>
-public readonly record struct EntityF1(long Right, long Found, long There)
+/// <summary>Predicted against true entities. A prediction is right if its type and both ends agree. Tjong Kim Sang and De Meulder 2003 (CoNLL).</summary>
+/// <param name="Right">Number of predicted entities that are right.</param>
+/// <param name="Found">Number of predicted entities.</param>
+/// <param name="Gold">Number of true entities.</param>
+public readonly record struct EntityF1(long Right, long Found, long Gold)
 {
-    /// <summary>0 if none was found.</summary>
+    /// <summary>Share of the predicted entities that are right; 0 if none was predicted.</summary>
     public double Precision => Found == 0 ? 0 : (double)Right / Found;
 
-    /// <summary>0 if none is there.</summary>
-    public double Recall => There == 0 ? 0 : (double)Right / There;
+    /// <summary>Share of the true entities that were found; 0 if there are none.</summary>
+    public double Recall => Gold == 0 ? 0 : (double)Right / Gold;
 
-    /// <summary>2 p r / (p + r); 0 if none was found and none is there.</summary>
-    public double F1 => Found + There == 0 ? 0 : 2.0 * Right / (Found + There);
+    /// <summary>2 p r / (p + r); 0 if there are neither predicted nor true entities.</summary>
+    public double F1 => Found + Gold == 0 ? 0 : 2.0 * Right / (Found + Gold);
 
-    /// <summary>Counts over sentences: of all types together (the micro average), and of each.</summary>
+    /// <summary>Counts the entities of all sentences: for all types together (the micro average), and for each type.</summary>
     public static (EntityF1 All, SortedDictionary<string, EntityF1> ByType) Of(IReadOnlyList<IReadOnlyList<string>> predicted,
         IReadOnlyList<IReadOnlyList<string>> gold)
     {
@@ -39,5 +39,5 @@ public readonly record struct EntityF1(long Right, long Found, long There)
     }
 
     /// <summary>Adds the counts of two sets of sentences.</summary>
-    public static EntityF1 operator +(EntityF1 a, EntityF1 b) => new(a.Right + b.Right, a.Found + b.Found, a.There + b.There);
+    public static EntityF1 operator +(EntityF1 a, EntityF1 b) => new(a.Right + b.Right, a.Found + b.Found, a.Gold + b.Gold);
 }

@@ -1,16 +1,16 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>A mean over items, and how sure it is. Miller 2024, "Adding error bars to evals".</summary>
+/// <summary>A mean over items with its uncertainty. Miller 2024, "Adding error bars to evals".</summary>
 /// <param name="Value">The mean.</param>
-/// <param name="StandardError">Of the mean, by the central limit theorem; clustered where items belong together.</param>
-/// <param name="Interval">95 % by the percentile bootstrap, over clusters where items belong together.</param>
-/// <param name="Items">How many.</param>
+/// <param name="StandardError">Standard error of the mean by the central limit theorem, clustered if the items have clusters.</param>
+/// <param name="Interval">95 % confidence interval by the percentile bootstrap, which draws whole clusters if the items have clusters.</param>
+/// <param name="Items">Number of items.</param>
 public readonly record struct Estimate(double Value, double StandardError, Interval Interval, int Items)
 {
-    /// <summary>The mean of values.</summary>
-    /// <param name="values">One an item; at least one.</param>
-    /// <param name="clusters">What each item belongs to; null: items are independent.</param>
-    /// <param name="seed">Keys the bootstrap.</param>
+    /// <summary>Estimates the mean of values.</summary>
+    /// <param name="values">The value of each item; at least one.</param>
+    /// <param name="clusters">Cluster of each item; null: items are independent.</param>
+    /// <param name="seed">Seed of the bootstrap.</param>
     public static Estimate Of(IReadOnlyList<double> values, IReadOnlyList<string>? clusters = null, ulong seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(values.Count, 1);
@@ -30,10 +30,10 @@ public readonly record struct Estimate(double Value, double StandardError, Inter
         return new Estimate(mean, StandardErrorOf(values, mean, groups), interval, values.Count);
     }
 
-    /// <summary>A figure of all items together that is no mean, such as BLEU: its error is the deviation of the bootstrap's results.</summary>
-    /// <param name="items">How many.</param>
-    /// <param name="figure">The figure of items by number.</param>
-    /// <param name="seed">Keys the bootstrap.</param>
+    /// <summary>Estimates a figure that is not a mean over items, such as BLEU. Its standard error is the deviation of the bootstrap's results.</summary>
+    /// <param name="items">Number of items.</param>
+    /// <param name="figure">Computes the figure from the indices of items.</param>
+    /// <param name="seed">Seed of the bootstrap.</param>
     public static Estimate OfWhole(int items, Func<int[], double> figure, ulong seed = 1)
     {
         var results = new List<double>();
@@ -48,7 +48,7 @@ public readonly record struct Estimate(double Value, double StandardError, Inter
             items);
     }
 
-    /// <summary>Items by what they belong to, each alone if nothing is given.</summary>
+    /// <summary>Indices of the items of each cluster; each item is its own cluster if <paramref name="clusters"/> is null.</summary>
     internal static int[][] GroupsOf(int items, IReadOnlyList<string>? clusters)
     {
         if (clusters is null)
@@ -58,8 +58,8 @@ public readonly record struct Estimate(double Value, double StandardError, Inter
     }
 
     /// <summary>
-    /// √(Σ over clusters of (Σ of their residuals)²) / n, times √(G / (G − 1)) for G clusters: for items that stand alone the usual standard error. 0 where
-    /// there is one cluster.
+    /// √(Σ over clusters of (Σ of their residuals)²) / n, times √(G / (G − 1)) for G clusters. For independent items this is the usual standard error. 0 if
+    /// there is only one cluster.
     /// </summary>
     internal static double StandardErrorOf(IReadOnlyList<double> values, double mean, int[][] groups)
     {

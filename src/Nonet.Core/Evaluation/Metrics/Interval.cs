@@ -3,15 +3,15 @@ using Nonet.Tensors;
 
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>Where a figure may lie that was measured on some items.</summary>
+/// <summary>A confidence interval.</summary>
 public readonly record struct Interval(double Low, double High)
 {
     /// <summary>
-    /// Wilson's interval of a share, also right near 0 and 1: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    /// Wilson's interval of a share, which is valid near 0 and 1 too: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
     /// </summary>
-    /// <param name="hits">Items that count.</param>
-    /// <param name="items">All.</param>
-    /// <param name="z">Standard deviations to either side: 1.96 covers 95 %.</param>
+    /// <param name="hits">Number of hits.</param>
+    /// <param name="items">Number of items; at least one.</param>
+    /// <param name="z">Number of standard deviations to either side: 1.96 covers 95 %.</param>
     public static Interval Wilson(long hits, long items, double z = 1.959963984540054)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
@@ -24,14 +24,14 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>
-    /// The percentile bootstrap: the figure of as many items drawn with return, many times; the middle share of the results. Efron and Tibshirani 1993,
-    /// chapter 13.
+    /// The percentile bootstrap: computes the figure of as many items drawn with replacement, many times, and returns the range of the middle results. Efron
+    /// and Tibshirani 1993, chapter 13.
     /// </summary>
-    /// <param name="items">How many were measured.</param>
-    /// <param name="figure">The figure of items by number; a number may come several times.</param>
-    /// <param name="seed">Keys the draws.</param>
-    /// <param name="samples">How many times.</param>
-    /// <param name="level">The middle share, in (0, 1).</param>
+    /// <param name="items">Number of measured items.</param>
+    /// <param name="figure">Computes the figure from the indices of items; an index may occur several times.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    /// <param name="samples">Number of draws.</param>
+    /// <param name="level">Share of the results inside the interval, in (0, 1).</param>
     public static Interval Bootstrap(int items, Func<int[], double> figure, ulong seed = 1, int samples = 1000, double level = 0.95)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);

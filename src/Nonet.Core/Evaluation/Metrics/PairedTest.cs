@@ -1,21 +1,22 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>How much one model beats another on the same items.</summary>
+/// <summary>Comparison of two models on the same items.</summary>
 /// <param name="Difference">Mean of B − A.</param>
-/// <param name="StandardError">Of the mean difference, clustered where items belong together.</param>
-/// <param name="Interval">95 % of the difference by the bootstrap.</param>
+/// <param name="StandardError">Standard error of the mean difference, clustered if the items have clusters.</param>
+/// <param name="Interval">95 % confidence interval of the difference by the bootstrap.</param>
 /// <param name="PValue">
-/// Two-sided: McNemar's exact test where all values are 0 or 1 and items stand alone, else from the normal distribution of difference / error.
+/// Two-sided p-value: by McNemar's exact test if all values are 0 or 1 and items are independent, otherwise by the normal distribution of difference /
+/// standard error.
 /// </param>
-/// <param name="Items">How many.</param>
-/// <param name="OnlyA">Items on which A is better.</param>
-/// <param name="OnlyB">Items on which B is better.</param>
+/// <param name="Items">Number of items.</param>
+/// <param name="OnlyA">Number of items on which A is better.</param>
+/// <param name="OnlyB">Number of items on which B is better.</param>
 public readonly record struct PairedTest(double Difference, double StandardError, Interval Interval, double PValue, int Items, int OnlyA, int OnlyB)
 {
     /// <summary>Compares the values of two models on the same items.</summary>
-    /// <param name="a">Of the first model, one an item.</param>
-    /// <param name="b">Of the second.</param>
-    /// <param name="clusters">What each item belongs to; null: items are independent.</param>
+    /// <param name="a">Values of the first model, one per item.</param>
+    /// <param name="b">Values of the second model, in the same order.</param>
+    /// <param name="clusters">Cluster of each item; null: items are independent.</param>
     public static PairedTest Of(IReadOnlyList<double> a, IReadOnlyList<double> b, IReadOnlyList<string>? clusters = null)
     {
         Pairs.Check(a.Count, b.Count);
@@ -28,7 +29,7 @@ public readonly record struct PairedTest(double Difference, double StandardError
         return new PairedTest(estimate.Value, estimate.StandardError, estimate.Interval, p, a.Count, onlyA, onlyB);
     }
 
-    /// <summary>The exact two-sided p-value of so many discordant pairs on either side: a fair coin. McNemar 1947.</summary>
+    /// <summary>Exact two-sided p-value of the numbers of discordant pairs, which under the null hypothesis are fair coin flips. McNemar 1947.</summary>
     public static double McNemar(int onlyA, int onlyB)
     {
         var (n, least) = (onlyA + onlyB, Math.Min(onlyA, onlyB));

@@ -1,11 +1,11 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>Predictions and what they should be.</summary>
+/// <summary>Checks that predictions and true values match in number.</summary>
 static class Pairs
 {
     public static void Check(int predicted, int gold)
     {
         if (predicted != gold || gold == 0)
-            throw new ArgumentException($"{predicted} predictions for {gold} items; expected one for each of one item at least");
+            throw new ArgumentException($"{predicted} predictions for {gold} items; expected at least one item, and one prediction for each");
     }
 }

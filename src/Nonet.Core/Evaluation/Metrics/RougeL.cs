@@ -1,9 +1,9 @@
 namespace Nonet.Evaluation.Metrics;
 
-/// <summary>ROUGE-L: the F1 of the longest common subsequence of words, in lower case, letters and digits alone. Lin 2004.</summary>
+/// <summary>ROUGE-L: F1 of the longest common subsequence of words. Words are runs of letters and digits in lower case. Lin 2004.</summary>
 public static class RougeL
 {
-    /// <summary>The score of a text, of the reference that gives most. 0 where either has no words.</summary>
+    /// <summary>The highest score of a text against any reference. 0 if either has no words.</summary>
     public static double Score(string text, IReadOnlyList<string> references)
     {
         var words = Words(text);
@@ -22,7 +22,7 @@ public static class RougeL
         var row = new int[b.Length + 1];
         foreach (var word in a)
         {
-            var before = 0; // the row above, one to the left
+            var before = 0; // the element above and to the left
             for (var j = 1; j <= b.Length; j++)
                 (before, row[j]) = (row[j], word == b[j - 1] ? before + 1 : Math.Max(row[j], row[j - 1]));
         }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>
-/// Answers as texts compared as SQuAD does: in lower case, without ASCII punctuation and the articles a, an and the, blanks as one. Rajpurkar et al. 2016; the
-/// official scripts of 1.1 and 2.0.
+/// Compares answers as SQuAD does: in lower case, without ASCII punctuation and the articles a, an and the, with white space collapsed. Rajpurkar et al. 2016;
+/// the official scripts of 1.1 and 2.0.
 /// </summary>
 static partial class SquadAnswers
 {
@@ -14,25 +14,27 @@ static partial class SquadAnswers
         return string.Join(' ', Words(Articles().Replace(bare, " ")));
     }
 
-    /// <summary>Whether a prediction is one of the answers. Without answers (a question that has none) the empty prediction is right.</summary>
+    /// <summary>Whether a prediction equals one of the answers. If the question has no answer, the empty prediction is right.</summary>
     public static bool Exact(string prediction, IReadOnlyList<string> answers)
     {
         var normal = Normalize(prediction);
         return Possible(answers).Any(a => Normalize(a) == normal);
     }
 
-    /// <summary>Whether one of the answers stands among the first words of a text; null: anywhere in it.</summary>
+    /// <summary>Whether one of the answers occurs among the first <paramref name="words"/> words of a text; null: anywhere in the text.</summary>
     public static bool Contains(string text, IReadOnlyList<string> answers, int? words)
     {
         var read = $" {Normalize(words is { } most ? string.Join(' ', Words(text).Take(most)) : text)} ";
         return answers.Select(Normalize).Any(a => a.Length > 0 && read.Contains($" {a} ", StringComparison.Ordinal));
     }
 
-    /// <summary>F1 of the words that prediction and answer share, of the answer that gives most. Where either has no words: 1 if neither has, else 0.</summary>
+    /// <summary>
+    /// The highest F1, over the answers, of the words that prediction and answer share. If either has no words, it is 1 if both have none and 0 otherwise.
+    /// </summary>
     public static double F1(string prediction, IReadOnlyList<string> answers) =>
         Possible(answers).Max(a => F1(Words(Normalize(prediction)), Words(Normalize(a))));
 
-    /// <summary>Answers that are not empty once normalised; the empty one if there is none.</summary>
+    /// <summary>The answers that are not empty after normalisation, or the empty answer if all are.</summary>
     static string[] Possible(IReadOnlyList<string> answers) => answers.Where(a => Normalize(a).Length > 0).ToArray() is { Length: > 0 } some ? some : [""];
 
     static double F1(string[] prediction, string[] answer)

@@ -1,22 +1,22 @@
 namespace Nonet.Evaluation.Metrics;
 
 /// <summary>A question with its predicted answer.</summary>
-/// <param name="Prediction">The predicted text; empty: that there is no answer.</param>
-/// <param name="Answers">The right texts; none if the question has no answer.</param>
-/// <param name="NoAnswer">How much speaks for there being no answer: compared with a threshold. 0 in SQuAD 1.1.</param>
+/// <param name="Prediction">The predicted text; empty predicts that the question has no answer.</param>
+/// <param name="Answers">The right texts; empty if the question has no answer.</param>
+/// <param name="NoAnswer">Score for "no answer", which is compared with a threshold. 0 in SQuAD 1.1.</param>
 public sealed record SquadPrediction(string Prediction, IReadOnlyList<string> Answers, double NoAnswer = 0);
 
-/// <summary>The mean over some questions, each in [0, 1].</summary>
-/// <param name="Questions">How many.</param>
-/// <param name="Exact">Share answered exactly.</param>
+/// <summary>Scores of a set of questions, in [0, 1].</summary>
+/// <param name="Questions">Number of questions.</param>
+/// <param name="Exact">Share of exact matches.</param>
 /// <param name="F1">Mean F1 of words.</param>
 public readonly record struct SquadScore(int Questions, double Exact, double F1)
 {
     /// <summary>
-    /// Scores predictions: those whose <see cref="SquadPrediction.NoAnswer"/> exceeds the threshold count as empty. Null: none does (SQuAD 1.1, or predictions
-    /// that are empty if they mean it).
+    /// Scores predictions. Those whose <see cref="SquadPrediction.NoAnswer"/> exceeds the threshold count as empty. Null: no threshold, for SQuAD 1.1 or for
+    /// predictions that are already empty where they predict no answer.
     /// </summary>
-    /// <returns>Of all questions, of those with an answer and of those without; no questions: zeros.</returns>
+    /// <returns>Scores of all questions, of those with an answer and of those without; zeros for an empty set.</returns>
     public static (SquadScore All, SquadScore Answerable, SquadScore Unanswerable) Of(IReadOnlyList<SquadPrediction> predictions, double? threshold = null)
     {
         var items = predictions.Select(Score).ToArray();
@@ -32,8 +32,8 @@ public readonly record struct SquadScore(int Questions, double Exact, double F1)
     }
 
     /// <summary>
-    /// The thresholds that give the highest scores, found as the script of SQuAD 2.0 does: all questions are first left unanswered, then answered in the order
-    /// of <see cref="SquadPrediction.NoAnswer"/>, and the first best place counts. Thresholds must be chosen on other questions than those that are reported.
+    /// Finds the thresholds with the highest scores, as the script of SQuAD 2.0 does: it starts with all questions unanswered, answers them in the order of
+    /// <see cref="SquadPrediction.NoAnswer"/>, and takes the first maximum. Choose thresholds on other questions than those whose scores are reported.
     /// </summary>
     public static (double Exact, double ExactThreshold, double F1, double F1Threshold) Best(IReadOnlyList<SquadPrediction> predictions)
     {

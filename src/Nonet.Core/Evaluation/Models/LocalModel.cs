@@ -8,7 +8,7 @@ using Nonet.Text;
 namespace Nonet.Evaluation.Models;
 
 /// <summary>
-/// A decoder that this process computes: requests share the batches of a <see cref="DecodingEngine"/>, and equal beginnings are computed once.
+/// A decoder that runs in this process. Requests share the batches of a <see cref="DecodingEngine"/>, and common prefixes are computed once.
 /// </summary>
 public sealed class LocalModel : IScoringModel, IDisposable
 {
@@ -18,11 +18,11 @@ public sealed class LocalModel : IScoringModel, IDisposable
     readonly DecodingEngine engine;
     readonly int atOnce;
 
-    /// <param name="open">A decoder with a tokenizer; it outlives this object.</param>
-    /// <param name="name">What it is called in reports.</param>
-    /// <param name="chat">How prompts reach it.</param>
-    /// <param name="atOnce">Requests that are computed together; the results do not depend on it.</param>
-    /// <exception cref="NotSupportedException">It is no decoder, or has no chat template where one is needed.</exception>
+    /// <param name="open">A decoder with a tokenizer. The caller disposes of it after this object.</param>
+    /// <param name="name">Name in reports.</param>
+    /// <param name="chat">How prompts are passed to the model.</param>
+    /// <param name="atOnce">Number of requests that are computed together; the results do not depend on it.</param>
+    /// <exception cref="NotSupportedException">The model is not a decoder, or it lacks the chat template that <paramref name="chat"/> needs.</exception>
     public LocalModel(LoadedModel open, string name, ChatMode chat = ChatMode.Off, int atOnce = 64)
     {
         (model, tokenizer, Name, Chat, this.atOnce) = (open.Decoder, open.LoadTokenizer(), name, chat, atOnce);
@@ -34,12 +34,12 @@ public sealed class LocalModel : IScoringModel, IDisposable
         engine = new DecodingEngine(model, tokenizer, new EngineOptions { MostSequences = atOnce }, encoder.Start);
     }
 
-    /// <summary>Computes the texts.</summary>
+    /// <summary>The engine that generates the texts.</summary>
     internal DecodingEngine Engine => engine;
 
     internal Tokenizer Tokenizer => tokenizer;
 
-    /// <summary>Requests that are computed together.</summary>
+    /// <summary>Number of requests that are computed together.</summary>
     internal int AtOnce => atOnce;
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ public sealed class LocalModel : IScoringModel, IDisposable
     /// <inheritdoc/>
     public int Context => engine.Context;
 
-    /// <summary>The id that stands before every text.</summary>
+    /// <summary>The start token, the first id of every request.</summary>
     public int StartToken => encoder.Start;
 
     /// <inheritdoc/>
@@ -110,7 +110,7 @@ public sealed class LocalModel : IScoringModel, IDisposable
         return new WrittenText(text.ToString(), NameOf(reason), logProbability, tokens);
     }
 
-    /// <summary>The name of a reason in results.</summary>
+    /// <summary>Name of a stop reason in results.</summary>
     internal static string NameOf(StopReason reason) => reason switch
     {
         StopReason.EndOfText => "end_of_text",

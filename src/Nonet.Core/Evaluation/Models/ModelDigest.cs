@@ -4,7 +4,7 @@ using System.Text;
 namespace Nonet.Evaluation.Models;
 
 /// <summary>
-/// A name for a model's content: equal files, equal name, wherever they lie. Large files are sampled: their length, and a megabyte of every 32.
+/// A hash of a model's content, which does not depend on its path. Of large files it reads only the length and one megabyte of every 32.
 /// </summary>
 static class ModelDigest
 {

@@ -5,29 +5,29 @@ using Nonet.Text.Chat;
 namespace Nonet.Evaluation.Models;
 
 /// <summary>
-/// Prompts as ids. The start token stands before every request exactly once: where a chat template writes it, none is added. A context and its continuation
-/// are encoded as one text and split where the context's own ids end, so that a leading blank belongs to the continuation.
+/// Encodes prompts as ids. Every request begins with exactly one start token: none is added if the chat template writes it. A context and its continuation
+/// are encoded as one text and split where the context's own ids end, so that a leading space belongs to the continuation.
 /// </summary>
-/// <param name="tokenizer">The model's.</param>
-/// <param name="start">The token that a text begins with.</param>
-/// <param name="chat">How prompts are laid out.</param>
+/// <param name="tokenizer">The model's tokenizer.</param>
+/// <param name="start">The start token.</param>
+/// <param name="chat">How prompts are passed to the model.</param>
 /// <param name="template">The model's chat template; needed unless chat is off.</param>
 sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatTemplate? template)
 {
-    Beginning? last; // what stands before the question is often the same in many prompts
+    Beginning? last; // many prompts share the text before the question
 
-    /// <summary>The id that stands before every text.</summary>
+    /// <summary>The start token, the first id of every request.</summary>
     public int Start => start;
 
     public int[] Encode(ModelPrompt prompt) => WithStart(Ids(Laid(prompt)));
 
-    /// <summary>A prompt with each of several continuations; the prompt alone is encoded once.</summary>
+    /// <summary>Encodes a prompt with each of several continuations. The prompt alone is encoded once.</summary>
     public EncodedRequest[] Encode(ModelPrompt prompt, IReadOnlyList<string> continuations)
     {
         var context = Laid(prompt);
         var before = chat == ChatMode.Off ? Plain(context, context.Length - prompt.Question.Length) : Ids(context);
         var whole = WithStart(before);
-        // Only the last line is encoded with each continuation, where no token crosses its beginning.
+        // If no token crosses the beginning of the last line, only that line is encoded again with each continuation.
         var line = context.LastIndexOf('\n') + 1;
         var tail = chat == ChatMode.Off && tokenizer.IsBreak(context, line) ? context[line..] : context;
         var tailIds = tail.Length == context.Length ? before : Ids(tail);
@@ -35,7 +35,7 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
         return [.. continuations.Select(continuation =>
         {
             if (chat != ChatMode.Off)
-                continuation = continuation.TrimStart(' '); // the template has ended the line
+                continuation = continuation.TrimStart(' '); // the template has already ended the line
             var ids = Ids(tail + continuation);
             var shared = tailIds.AsSpan().CommonPrefixLength(ids);
             if (shared == ids.Length)
@@ -44,7 +44,7 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
         })];
     }
 
-    /// <summary>The ids of a text. Those of its beginning are kept for the next text that has the same one, if no token crosses its end.</summary>
+    /// <summary>The ids of a text. If no token crosses the end of its beginning, the beginning's ids are kept for the next text that shares it.</summary>
     int[] Plain(string text, int beginning)
     {
         if (!tokenizer.IsBreak(text, beginning))
@@ -57,7 +57,7 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
         return ids;
     }
 
-    /// <summary>Windows that do not overlap, each after the start token or the token before it.</summary>
+    /// <summary>Windows that do not overlap. The context of each is the token before it, or the start token.</summary>
     public IReadOnlyList<EncodedRequest> Windows(string text, int length)
     {
         int[] ids = [start, .. tokenizer.EncodePlain(text)];
@@ -69,7 +69,7 @@ sealed class RequestEncoder(Tokenizer tokenizer, int start, ChatMode chat, ChatT
 
     string Laid(ModelPrompt prompt) => chat == ChatMode.Off ? prompt.Text : template!.Render(prompt.Messages(chat));
 
-    /// <summary>Plain text stays text, whatever marks it spells out; those of a chat template are meant.</summary>
+    /// <summary>Encodes special tokens that a chat template wrote as such; in plain text they stay text.</summary>
     int[] Ids(string text) => chat == ChatMode.Off ? tokenizer.EncodePlain(text) : tokenizer.Encode(text, marks: false);
 
     int[] WithStart(int[] ids) => ids is [var first, ..] && first == start && chat != ChatMode.Off ? OnlyOnce(ids) : [start, .. ids];

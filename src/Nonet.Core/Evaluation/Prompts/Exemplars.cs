@@ -9,8 +9,8 @@ namespace Nonet.Evaluation.Prompts;
 public readonly record struct Exemplar(string Prompt, string Target);
 
 /// <summary>
-/// Chooses the exemplars of an item: a pure function of seed and item, so that the draw for few shots is the beginning of that for more. An exemplar that asks
-/// what the item asks is left out.
+/// Chooses the exemplars of an item. The choice is a pure function of seed and item, and the exemplars for fewer shots are the first of those for more. An
+/// exemplar that asks the item's own question is left out.
 /// </summary>
 sealed class Exemplars
 {
@@ -18,7 +18,7 @@ sealed class Exemplars
     readonly ulong seed;
     readonly IReadOnlyList<TaskItem> pool;
     readonly Asked?[] rendered;
-    readonly Dictionary<string, int[]> groups; // members of the pool by the field that they share with an item
+    readonly Dictionary<string, int[]> groups; // indices into the pool, by the value of the field that exemplars share with an item
     readonly string[]? answers;
 
     public Exemplars(LoadedTask task, ulong seed)
@@ -31,21 +31,21 @@ sealed class Exemplars
         answers = task.Task.Exemplars.Choose == ExemplarChoice.Balanced ? [.. pool.Select(task.Templates.GoldOf)] : null;
     }
 
-    /// <summary>Exemplars that were left out because they ask what the item asks, where no other took their place.</summary>
+    /// <summary>Number of exemplars that were left out because they ask the item's own question, and that no other could replace.</summary>
     public int Dropped { get; private set; }
 
     /// <summary>The exemplars of an item.</summary>
-    /// <exception cref="TaskException">There are fewer than wanted.</exception>
+    /// <exception cref="TaskException">The pool has fewer exemplars than <paramref name="shots"/>.</exception>
     public IReadOnlyList<Exemplar> Of(Asked asked, int shots)
     {
         if (shots == 0)
             return [];
         var members = groups.GetValueOrDefault(Within(asked.Item), []);
-        var others = members.Length - (ReferenceEquals(pool, task.Items) ? 1 : 0); // an item is no example of itself
+        var others = members.Length - (ReferenceEquals(pool, task.Items) ? 1 : 0); // an item is never its own exemplar
         if (others < shots)
             throw new TaskException(
-                $"{task.Task.Name}: {shots} shots are wanted, and there are {others} "
-                + $"exemplars{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")}; expected --shots {others} at most");
+                $"{task.Task.Name}: found {others} exemplars"
+                + $"{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")} for {shots} shots; expected --shots {others} at most");
         var key = new RandomKey(seed, (uint)asked.Item.Index, 0).At($"exemplars of {task.Task.Name}");
         var chosen = new List<Asked>(shots);
         foreach (var index in Order(members, key))
@@ -69,7 +69,7 @@ sealed class Exemplars
         _ => Drawn([.. members], key),
     };
 
-    /// <summary>Members one after another without repeats: a shuffle that stops if it is not read further.</summary>
+    /// <summary>Members in random order without repeats: a lazy Fisher-Yates shuffle.</summary>
     static IEnumerable<int> Drawn(int[] members, RandomKey key)
     {
         for (var i = 0; i < members.Length; i++)
@@ -80,7 +80,7 @@ sealed class Exemplars
         }
     }
 
-    /// <summary>One of each right answer in turn, the answers in an order that is drawn.</summary>
+    /// <summary>Members with each right answer in turn, in a random order of the answers.</summary>
     IEnumerable<int> InTurn(int[] members, RandomKey key)
     {
         var byAnswer = members.GroupBy(i => answers![i], StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToArray();

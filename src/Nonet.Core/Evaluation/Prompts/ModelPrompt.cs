@@ -3,29 +3,29 @@ using Nonet.Text.Chat;
 
 namespace Nonet.Evaluation.Prompts;
 
-/// <summary>How a prompt reaches a model that was trained for conversations.</summary>
+/// <summary>How prompts are passed to a model.</summary>
 public enum ChatMode
 {
-    /// <summary>As plain text, to be continued.</summary>
+    /// <summary>As plain text that the model continues.</summary>
     Off,
 
     /// <summary>Through the model's chat template: instruction, exemplars and question are one message of the user.</summary>
     Text,
 
     /// <summary>
-    /// Through the model's chat template: the instruction is the system's message, and each exemplar a turn of the user and one of the assistant.
+    /// Through the model's chat template: the instruction is the system message, and each exemplar is a turn of the user and a turn of the assistant.
     /// </summary>
     Turns,
 }
 
-/// <summary>What a model is given, in parts, so that exemplars can be left out whole.</summary>
-/// <param name="Instruction">Before everything else; null: nothing.</param>
+/// <summary>A prompt in parts, so that whole exemplars can be left out.</summary>
+/// <param name="Instruction">Text before everything else; null: none.</param>
 /// <param name="Exemplars">Examples with their answers.</param>
 /// <param name="Question">The item's own prompt.</param>
-/// <param name="Separator">Between these.</param>
+/// <param name="Separator">Text between the parts.</param>
 public sealed record ModelPrompt(string? Instruction, IReadOnlyList<Exemplar> Exemplars, string Question, string Separator)
 {
-    /// <summary>All as one text.</summary>
+    /// <summary>The whole prompt as one text.</summary>
     public string Text
     {
         get
@@ -39,10 +39,10 @@ public sealed record ModelPrompt(string? Instruction, IReadOnlyList<Exemplar> Ex
         }
     }
 
-    /// <summary>The same without its first exemplars.</summary>
+    /// <summary>The prompt with only its last <paramref name="exemplars"/> exemplars.</summary>
     public ModelPrompt WithLast(int exemplars) => this with { Exemplars = [.. Exemplars.Skip(Exemplars.Count - exemplars)] };
 
-    /// <summary>The messages of a conversation that ask the same.</summary>
+    /// <summary>The prompt as the messages of a conversation.</summary>
     public IReadOnlyList<ChatMessage> Messages(ChatMode mode)
     {
         if (mode != ChatMode.Turns)

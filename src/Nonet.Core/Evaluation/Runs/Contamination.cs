@@ -3,26 +3,26 @@ using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Runs;
 
-/// <summary>What of a task a corpus holds.</summary>
-/// <param name="Task">The task.</param>
-/// <param name="Items">Its items that are long enough to be looked for.</param>
-/// <param name="Short">Items of fewer words than an n-gram, which are not looked for.</param>
-/// <param name="Hits">Places of items that share an n-gram with the corpus, each with the first shared one.</param>
+/// <summary>Items of a task that a corpus contains.</summary>
+/// <param name="Task">Name of the task.</param>
+/// <param name="Items">Number of items that are long enough for the search.</param>
+/// <param name="Short">Number of items with fewer words than an n-gram, for which there is no search.</param>
+/// <param name="Hits">Places of the items that share an n-gram with the corpus, each with the first shared n-gram.</param>
 public sealed record ContaminationResult(string Task, int Items, int Short, IReadOnlyList<(string Place, string Shared)> Hits);
 
 /// <summary>
-/// Looks for the items of tasks in a training corpus: an item counts as seen if they share 13 words in a row, in lower case and without punctuation. Brown et
-/// al. 2020, appendix C.
+/// Searches a training corpus for the items of tasks. An item counts as seen if it shares 13 consecutive words with the corpus, in lower case and without
+/// punctuation. Brown et al. 2020, appendix C.
 /// </summary>
 public static class Contamination
 {
-    /// <summary>Words of an n-gram.</summary>
+    /// <summary>Number of words in an n-gram.</summary>
     public const int Length = 13;
 
     /// <summary>Searches the documents once for all tasks.</summary>
     /// <param name="tasks">The tasks.</param>
     /// <param name="documents">The corpus.</param>
-    /// <param name="stopping">Ends the search.</param>
+    /// <param name="stopping">Cancels the search.</param>
     public static IReadOnlyList<ContaminationResult> Search(IReadOnlyList<LoadedTask> tasks, IEnumerable<string> documents,
         CancellationToken stopping = default)
     {

@@ -2,20 +2,20 @@ using Nonet.Evaluation.Metrics;
 
 namespace Nonet.Evaluation.Runs;
 
-/// <summary>A metric of a task, of two models on the same items.</summary>
-/// <param name="Task">The task.</param>
-/// <param name="Shots">Its exemplars.</param>
-/// <param name="Metric">The metric.</param>
-/// <param name="A">The first model's mean.</param>
-/// <param name="B">The second's.</param>
-/// <param name="Test">Of the difference, item by item.</param>
+/// <summary>A metric of two models on the same items of a task.</summary>
+/// <param name="Task">Name of the task.</param>
+/// <param name="Shots">Number of exemplars per prompt.</param>
+/// <param name="Metric">Name of the metric.</param>
+/// <param name="A">Mean of the first model.</param>
+/// <param name="B">Mean of the second model.</param>
+/// <param name="Test">Paired test of the difference.</param>
 public sealed record ComparedFigure(string Task, int Shots, string Metric, double A, double B, PairedTest Test);
 
 /// <summary>Compares two evaluations item by item.</summary>
 public static class EvaluationComparison
 {
-    /// <summary>Every metric of every task and number of shots that both have, on the items that both have.</summary>
-    /// <exception cref="ArgumentException">They have none in common.</exception>
+    /// <summary>Compares each metric for each task and number of shots that both have, on the items that both have.</summary>
+    /// <exception cref="ArgumentException">The evaluations have no items in common, or the items differ.</exception>
     public static IReadOnlyList<ComparedFigure> Of(EvaluationFolder a, EvaluationFolder b)
     {
         var others = b.Items().ToDictionary(Key);

@@ -7,19 +7,19 @@ using Nonet.Files;
 
 namespace Nonet.Evaluation.Runs;
 
-/// <summary>What an evaluation was of: run.json.</summary>
+/// <summary>Model and settings of an evaluation: run.json.</summary>
 public sealed record EvaluationInfo
 {
-    /// <summary>The model's name.</summary>
+    /// <summary>Name of the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The digest of its files, or the address of its endpoint.</summary>
+    /// <summary>Digest of the model's files, or address of its endpoint.</summary>
     public required string Digest { get; init; }
 
-    /// <summary>How prompts reached it.</summary>
+    /// <summary>How prompts were passed to the model: off, text or turns.</summary>
     public required string Chat { get; init; }
 
-    /// <summary>The id before every text; null if the model's ids are not known.</summary>
+    /// <summary>The start token; null if the model's ids are unknown.</summary>
     public int? StartToken { get; init; }
 
     /// <summary>Seed of the evaluation.</summary>
@@ -37,12 +37,12 @@ public sealed record EvaluationInfo
     /// <summary>Number of most likely tokens to sample from; null: the default.</summary>
     public int? TopK { get; init; }
 
-    /// <summary>The command that can be typed again.</summary>
+    /// <summary>The command that repeats the evaluation.</summary>
     public string? Command { get; init; }
 }
 
 /// <summary>
-/// The folder of an evaluation: run.json (what was evaluated), requests.jsonl (every item with its prompt, answers and scores, as soon as its task is done)
+/// The folder of an evaluation: run.json (model and settings), requests.jsonl (all items with prompts, answers and scores, written when their task is done)
 /// and results.json (the figures).
 /// </summary>
 public sealed class EvaluationFolder
@@ -57,10 +57,11 @@ public sealed class EvaluationFolder
     /// <summary>How the evaluation was started.</summary>
     public EvaluationInfo Info { get; }
 
-    /// <summary>The items with their requests.</summary>
+    /// <summary>Path of requests.jsonl.</summary>
     public string RequestsPath => Path.Combine(FullPath, RequestsName);
 
-    /// <summary>Begins an evaluation. An earlier one in the folder is replaced; a folder that holds something else is refused.</summary>
+    /// <summary>Begins an evaluation. It replaces an earlier evaluation in the folder.</summary>
+    /// <exception cref="IOException">The folder contains something else.</exception>
     public static EvaluationFolder Begin(string path, EvaluationInfo info)
     {
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && !File.Exists(Path.Combine(path, InfoName)))
@@ -71,7 +72,7 @@ public sealed class EvaluationFolder
         return folder;
     }
 
-    /// <summary>Writes down what a task came to.</summary>
+    /// <summary>Appends the items of a task to requests.jsonl.</summary>
     public void Add(TaskResult result)
     {
         using var file = new StreamWriter(RequestsPath, append: true, new UTF8Encoding(false));
@@ -93,7 +94,7 @@ public sealed class EvaluationFolder
     };
 
     /// <summary>Opens the folder of an evaluation.</summary>
-    /// <exception cref="FileNotFoundException">It holds none.</exception>
+    /// <exception cref="FileNotFoundException">The folder contains no evaluation.</exception>
     public static EvaluationFolder Open(string path)
     {
         var file = Path.Combine(path, InfoName);

@@ -4,14 +4,14 @@ using System.Text.Json.Serialization;
 
 namespace Nonet.Evaluation.Runs;
 
-/// <summary>What a run folder holds, in snake case.</summary>
+/// <summary>JSON of the files in an evaluation's folder, with snake-case names.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CachedResult))]
 [JsonSerializable(typeof(ItemResult))]
 [JsonSerializable(typeof(EvaluationInfo))]
 sealed partial class EvaluationJson : JsonSerializerContext
 {
-    /// <summary>An object a line, its text readable.</summary>
+    /// <summary>One object per line, without escapes of readable characters.</summary>
     public static EvaluationJson Lines { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -3,20 +3,20 @@ using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Runs;
 
-/// <summary>How far an evaluation is.</summary>
-/// <param name="Task">The task.</param>
-/// <param name="Shots">Its exemplars.</param>
-/// <param name="Done">Requests that are answered, cached ones included.</param>
-/// <param name="Requests">All.</param>
+/// <summary>Progress of an evaluation.</summary>
+/// <param name="Task">Name of the task.</param>
+/// <param name="Shots">Number of exemplars per prompt.</param>
+/// <param name="Done">Number of answered requests, including cached ones.</param>
+/// <param name="Requests">Number of all requests.</param>
 public readonly record struct EvaluationProgress(string Task, int Shots, int Done, int Requests);
 
-/// <summary>Evaluates a model on tasks. Requests that are equal are computed once; what the cache holds is not computed again.</summary>
-/// <param name="model">Who is asked.</param>
+/// <summary>Evaluates a model on tasks. Equal requests are computed once, and cached results are not computed again.</summary>
+/// <param name="model">The model.</param>
 /// <param name="options">Limit, seed, paths.</param>
-/// <param name="cache">Results of this model.</param>
+/// <param name="cache">Cached results of this model.</param>
 public sealed class Evaluator(ITextModel model, EvaluationOptions options, ResultCache cache)
 {
-    /// <summary>Evaluates a task with so many exemplars.</summary>
+    /// <summary>Evaluates the model on a task with <paramref name="shots"/> exemplars per prompt.</summary>
     public async Task<TaskResult> Run(LoadedTask task, int shots, IProgress<EvaluationProgress>? progress = null, CancellationToken stopping = default)
     {
         var preparation = new Preparation(model, task, shots, options);
@@ -33,11 +33,11 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
     static IEnumerable<string> Notes(Preparation preparation)
     {
         if (preparation.Cut > 0)
-            yield return $"{preparation.Cut} exemplars were left out, for which the context had no room";
+            yield return $"{preparation.Cut} exemplars were left out because the context has no room for them";
         if (preparation.Equal > 0)
-            yield return $"{preparation.Equal} exemplars were left out, which ask what their item asks";
+            yield return $"{preparation.Equal} exemplars were left out because they ask the same as their item";
         if (preparation.TooLong > 0)
-            yield return $"{preparation.TooLong} items were left out, whose prompt does not fit the context";
+            yield return $"{preparation.TooLong} items were left out because their prompt does not fit the context";
     }
 
     async Task<IReadOnlyList<ItemResult>> Score(LoadedTask task, int shots, PreparedItem[] items, IProgress<EvaluationProgress>? progress,
@@ -61,7 +61,7 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
             Scored: i.Scored.Select(s => (Want(s.Request), s.Unconditional is { } u ? Want(u) : null)).ToArray(),
             Windows: i.Windows.Select(Want).ToArray())).ToArray();
         var all = answers.Count + wanted.Count;
-        // those with the same beginning one after another, which compute it once
+        // requests with the same prefix are neighbours, so that it is computed once
         var order = wanted.OrderBy(w => w.Value.Context, Ids.Order).ThenBy(w => w.Value.Continuation, Ids.Order).ToArray();
         await ((IScoringModel)model).Score([.. order.Select(w => w.Value)], (i, score) =>
         {
@@ -141,14 +141,14 @@ public sealed class Evaluator(ITextModel model, EvaluationOptions options, Resul
         return texts!;
     }
 
-    /// <summary>Ids in the order of a dictionary, so that equal beginnings stand together.</summary>
+    /// <summary>Lexicographic order of ids, which makes requests with a common prefix neighbours.</summary>
     sealed class Ids : IComparer<int[]>
     {
         public static Ids Order { get; } = new();
 
         public int Compare(int[]? x, int[]? y)
         {
-            var shared = x.AsSpan().CommonPrefixLength(y); // fast: most requests share a long beginning
+            var shared = x.AsSpan().CommonPrefixLength(y); // vectorised, because most requests share a long prefix
             return shared < Math.Min(x!.Length, y!.Length) ? x[shared].CompareTo(y[shared]) : x.Length.CompareTo(y.Length);
         }
     }

@@ -5,7 +5,7 @@ using Nonet.Evaluation.Tasks;
 
 namespace Nonet.Evaluation.Runs;
 
-/// <summary>What came back for an item, scored.</summary>
+/// <summary>Scores the model's answers to an item.</summary>
 static class ItemScores
 {
     public const string Accuracy = "accuracy", Normalized = "normalized_accuracy", LogLikelihood = "log_likelihood", Nats = "nats", Tokens = "tokens",
@@ -84,7 +84,7 @@ static class ItemScores
                 GenerationMetric.Contains => paths.Average(p => SquadAnswers.Contains(p.Text, right, t.Answer.WithinWords) ? 1.0 : 0),
                 GenerationMetric.F1 => paths.Average(p => SquadAnswers.F1(p.Answer ?? "", right)),
                 GenerationMetric.RougeL => paths.Average(p => RougeL.Score(p.Answer ?? "", right)),
-                GenerationMetric.Bleu => 0, // of all items together
+                GenerationMetric.Bleu => 0, // computed over all items together
                 _ => PassAtK.Of(paths.Length, paths.Count(p => IsRight(p.Answer)), metric.Samples!.Value),
             };
         }
@@ -110,7 +110,7 @@ static class ItemScores
         return Empty(task, shots, item) with { Gold = string.Join(" | ", right), Paths = paths, Scores = scores };
     }
 
-    /// <summary>The paths as a vote takes them.</summary>
+    /// <summary>The paths as input of a vote.</summary>
     static IEnumerable<SampledPath> Sampled(IEnumerable<PathResult> paths) =>
         paths.Select(p => new SampledPath(p.Answer, p.LogProbability ?? 0, Math.Max(1, p.Tokens ?? 1)));
 

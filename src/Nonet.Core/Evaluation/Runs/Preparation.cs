@@ -7,8 +7,8 @@ using Nonet.Evaluation.Tasks;
 namespace Nonet.Evaluation.Runs;
 
 /// <summary>
-/// Items of a task as prompts and requests. Prompts that the model's context has no room for lose whole exemplars, the first ones first. A prompt that ends in
-/// a blank and a continuation without a character are errors that name the item.
+/// Converts the items of a task to prompts and requests. A prompt that does not fit the model's context loses whole exemplars, the first ones first. A prompt
+/// that ends in a space and an empty continuation are errors that name the item.
 /// </summary>
 public sealed class Preparation
 {
@@ -21,9 +21,9 @@ public sealed class Preparation
     readonly Exemplars exemplars;
     readonly int shots;
 
-    /// <param name="model">Who is asked; null: prompts are made without ids.</param>
+    /// <param name="model">The model; null: prompts are made without ids.</param>
     /// <param name="task">The task.</param>
-    /// <param name="shots">Exemplars of an item.</param>
+    /// <param name="shots">Number of exemplars per prompt.</param>
     /// <param name="options">Seed and limit.</param>
     public Preparation(ITextModel? model, LoadedTask task, int shots, EvaluationOptions options)
     {
@@ -35,16 +35,16 @@ public sealed class Preparation
         exemplars = new Exemplars(task, options.Seed);
     }
 
-    /// <summary>Items that were left out because their prompt does not fit.</summary>
+    /// <summary>Number of items that were left out because their prompt does not fit.</summary>
     public int TooLong { get; private set; }
 
-    /// <summary>Exemplars that were left out because they ask what the item asks.</summary>
+    /// <summary>Number of exemplars that were left out because they ask the item's own question.</summary>
     public int Equal => exemplars.Dropped;
 
-    /// <summary>Exemplars that were left out because there was no room.</summary>
+    /// <summary>Number of exemplars that were left out because the context has no room for them.</summary>
     public long Cut { get; private set; }
 
-    /// <summary>The items that are scored: all, or as many as the limit, spread evenly.</summary>
+    /// <summary>The items to score: all, or as many as the limit allows, spread evenly.</summary>
     public IEnumerable<TaskItem> Chosen => options.Limit is { } limit && limit < task.Items.Count
         ? Enumerable.Range(0, limit).Select(i => task.Items[(int)((long)i * task.Items.Count / limit)]) : task.Items;
 
@@ -54,7 +54,7 @@ public sealed class Preparation
         foreach (var block in Chosen.Chunk(ItemsAtOnce))
         {
             var asked = AtOnce(block, item => task.Templates.Ask(item));
-            var laid = block.Select((item, i) => LayOut(item, asked(i))).ToArray(); // one by one: exemplars may be items of the block
+            var laid = block.Select((item, i) => LayOut(item, asked(i))).ToArray(); // sequential, because exemplars may be items of the block
             var fitted = AtOnce(laid, Fit);
             for (var i = 0; i < laid.Length; i++)
             {
@@ -69,7 +69,7 @@ public sealed class Preparation
         }
     }
 
-    /// <summary>What a function makes of several items, all at once. An item's error is thrown when its result is asked for.</summary>
+    /// <summary>Applies a function to several items in parallel. An error is thrown when the caller asks for that item's result.</summary>
     static Func<int, TResult> AtOnce<T, TResult>(T[] items, Func<T, TResult> make)
     {
         var (results, faults) = (new TResult[items.Length], new ExceptionDispatchInfo?[items.Length]);
@@ -94,7 +94,7 @@ public sealed class Preparation
     /// <summary>The whole prompts, in the order of the items.</summary>
     public IEnumerable<string> Prompts() => Items().Select(i => i.Prompt.Text);
 
-    /// <summary>The prompts as texts, for people: with the ids, and which of them are scored, if there is a model that has ids and they are wanted.</summary>
+    /// <summary>The prompts as readable texts. With <paramref name="ids"/> and a model that has ids, also the ids, with the scored ones marked.</summary>
     public IEnumerable<string> Show(bool ids)
     {
         foreach (var item in Items())
@@ -128,7 +128,7 @@ public sealed class Preparation
     }
 
     /// <summary>
-    /// The ids of an item, with as many exemplars as fit; null: its question does not. Encoding takes the time, so several items are at it at once.
+    /// Encodes an item with as many exemplars as fit; null if even its question does not fit. Encoding dominates the time, so it runs in parallel.
     /// </summary>
     PreparedItem? Fit(LaidOut item)
     {
@@ -186,7 +186,7 @@ public sealed class Preparation
 
     ScoredText[] Scored(LaidOut item, ModelPrompt prompt) => task.Task.Kind switch
     {
-        // choices after the same prompt together; in partial evaluation each has its own
+        // choices after the same prompt are encoded together; in partial evaluation each choice has its own prompt
         EvaluationKind.MultipleChoice => [.. item.Asked.Choices.Select((choice, i) => (choice, i)).GroupBy(c => c.choice.Prompt, StringComparer.Ordinal)
             .SelectMany(group => group.Zip(Scored(item, prompt with { Question = group.Key }, [.. group.Select(c => c.choice.Continuation)])))
             .OrderBy(c => c.First.i).Select(c => c.Second)],

@@ -9,8 +9,8 @@ using Nonet.Evaluation.Models;
 namespace Nonet.Evaluation.Runs;
 
 /// <summary>
-/// Results of one model by the hash of model, task and prompt, in a file that grows by a line a result: whatever was scored before a run was interrupted is
-/// not scored again. A last line that is not whole is dropped.
+/// Caches the results of one model by the hash of model, task and prompt. The file grows by one line per result, so that an interrupted run does not score
+/// anything twice. An incomplete last line is dropped.
 /// </summary>
 public sealed class ResultCache : IDisposable
 {
@@ -19,8 +19,8 @@ public sealed class ResultCache : IDisposable
     readonly StreamWriter? file;
     readonly string model;
 
-    /// <param name="folder">Where caches are kept; null: in memory alone.</param>
-    /// <param name="model">The digest of the model.</param>
+    /// <param name="folder">Folder of the caches; null: only in memory.</param>
+    /// <param name="model">Digest of the model.</param>
     public ResultCache(string? folder, string model)
     {
         this.model = model;
@@ -42,7 +42,7 @@ public sealed class ResultCache : IDisposable
         }
     }
 
-    /// <summary>Results that an earlier run had found.</summary>
+    /// <summary>Number of requests that the cache has answered.</summary>
     public int Found { get; private set; }
 
     /// <summary>The key of a score.</summary>
@@ -105,7 +105,7 @@ public sealed class ResultCache : IDisposable
         file?.Write(JsonSerializer.Serialize(result, EvaluationJson.Lines.CachedResult) + '\n');
     }
 
-    /// <summary>Reads the lines. Returns where the last whole one ends.</summary>
+    /// <summary>Reads the lines. Returns the end of the last complete one.</summary>
     long Read(FileStream stream)
     {
         var bytes = new byte[stream.Length];
@@ -120,7 +120,7 @@ public sealed class ResultCache : IDisposable
             }
             catch (JsonException)
             {
-                break; // a line that was being written when the machine stopped, and all after it
+                break; // an incomplete line of an interrupted run; it and everything after it are dropped
             }
             if (result is { Text: { } text })
                 texts[result.Key] = new WrittenText(text, result.Stop ?? "", result.LogProbability, result.Tokens)

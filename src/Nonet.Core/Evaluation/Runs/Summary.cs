@@ -10,7 +10,7 @@ static class Summary
 {
     static readonly int[] votes = [1, 5, 10, 20, 40];
 
-    /// <summary>Sizes of votes that a curve shows, for so many paths.</summary>
+    /// <summary>Numbers of votes in a curve over up to <paramref name="paths"/> paths.</summary>
     public static IEnumerable<int> VoteSizes(int paths) => votes.Where(m => m < paths).Append(paths);
 
     public static TaskResult Of(LoadedTask task, int shots, IReadOnlyList<ItemResult> items, EvaluationOptions options, List<string> notes)
@@ -31,7 +31,7 @@ static class Summary
             ? VoteSizes(paths).Select(m => (m, Mean(string.Create(CultureInfo.InvariantCulture, $"{ItemScores.Vote}_{m}")))).ToArray() : [];
         var silent = items.Sum(i => i.Paths.Count(p => p.Answer is null));
         if (silent > 0)
-            notes.Add($"{silent} of {items.Sum(i => i.Paths.Count)} texts have no answer that can be read; they count as wrong");
+            notes.Add($"{silent} of {items.Sum(i => i.Paths.Count)} texts have no readable answer; they count as wrong");
         return new TaskResult { Task = task.Task.Name, Shots = shots, Figures = figures, Items = items, Curve = curve, Notes = notes };
     }
 

@@ -5,7 +5,7 @@ namespace Nonet.Evaluation.Runs;
 /// <summary>A metric over the items of a task.</summary>
 public sealed record Figure(string Metric, Estimate Estimate);
 
-/// <summary>What a task came to with so many exemplars.</summary>
+/// <summary>Results of a task with a number of exemplars.</summary>
 public sealed record TaskResult
 {
     /// <summary>Name of the task.</summary>
@@ -14,7 +14,7 @@ public sealed record TaskResult
     /// <summary>Number of examples in each prompt.</summary>
     public required int Shots { get; init; }
 
-    /// <summary>The task's own metric first.</summary>
+    /// <summary>The figures; the task's own metric is the first.</summary>
     public required IReadOnlyList<Figure> Figures { get; init; }
 
     /// <summary>Every item with its requests and answers.</summary>
@@ -23,6 +23,6 @@ public sealed record TaskResult
     /// <summary>Accuracy of a vote of m paths, for each m; empty unless paths were sampled.</summary>
     public IReadOnlyList<(int Paths, Estimate Accuracy)> Curve { get; init; } = [];
 
-    /// <summary>What the reader should know: exemplars cut, items left out, texts without an answer.</summary>
+    /// <summary>Notes for the reader: exemplars and items that were left out, texts without an answer.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -4,13 +4,13 @@ using Nonet.Files;
 namespace Nonet.Evaluation.Tasks;
 
 /// <summary>
-/// How the answer is read from what a model writes. The strict reading takes what follows the trigger, the flexible one the last answer of its kind anywhere;
-/// both are reported.
+/// How the answer is read from a generated text. The reports also have a strict reading, which takes only an answer right after the trigger, and a flexible
+/// one, which takes the last answer of the right kind anywhere.
 /// </summary>
 public sealed record AnswerOptions
 {
-    /// <summary>What an answer is: number, letter, yes_no, letters (a word's, in order) or text.</summary>
-    [Option("What an answer is: number, letter, yes_no, letters (a word's, in order) or text.")]
+    /// <summary>Kind of the answer: number, letter, yes_no, letters (a string of letters, in order), words or text.</summary>
+    [Option("Kind of the answer: number, letter, yes_no, letters (a string of letters, in order), words or text.")]
     public AnswerKind Kind { get; init; } = AnswerKind.Text;
 
     /// <summary>The text before the answer; its last occurrence counts. Null: the whole text is the answer.</summary>
@@ -21,12 +21,12 @@ public sealed record AnswerOptions
     [Option("Take the first answer of the text instead, as after the second call of zero-shot chain of thought.")]
     public bool First { get; init; }
 
-    /// <summary>With first, of numbers: if the text has an equation, take the first number after its first "=". Schick et al. 2023, section 4.2.2.</summary>
-    [Option("With first, of numbers: if the text has an equation, take the first number after its first '='. Schick et al. 2023, section 4.2.2.")]
+    /// <summary>With first and kind number: in a text with an equation, take the first number after its first "=". Schick et al. 2023, section 4.2.2.</summary>
+    [Option("With first and kind number: in a text with an equation, take the first number after its first '='. Schick et al. 2023, section 4.2.2.")]
     public bool AfterEquals { get; init; }
 
-    /// <summary>Of the metric contains: look for a right answer among so many first words; null: in the whole text.</summary>
-    [Option("Of the metric contains: look for a right answer among so many first words; null: in the whole text.", Least = 1)]
+    /// <summary>For the metric contains: number of first words to search for a right answer; null: the whole text.</summary>
+    [Option("For the metric contains: number of first words to search for a right answer; null: the whole text.", Least = 1)]
     public int? WithinWords { get; init; }
 
     /// <summary>

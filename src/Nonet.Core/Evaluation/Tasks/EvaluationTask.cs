@@ -2,13 +2,13 @@ using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>How the answers to a task are found.</summary>
+/// <summary>Kinds of tasks, by how they are scored.</summary>
 public enum EvaluationKind
 {
     /// <summary>The probability of the target after the prompt, and whether greedy decoding would write it: LAMBADA.</summary>
     LogLikelihood,
 
-    /// <summary>The likeliest of several choices.</summary>
+    /// <summary>The most likely of several choices.</summary>
     MultipleChoice,
 
     /// <summary>The probability of whole texts, over sliding windows.</summary>
@@ -24,10 +24,10 @@ public enum ChoiceScore
     /// <summary>log P(choice | prompt).</summary>
     Sum,
 
-    /// <summary>The same divided by the choice's tokens: Brown et al. 2020, section 2.4.</summary>
+    /// <summary>The log-probability divided by the number of tokens of the choice: Brown et al. 2020, section 2.4.</summary>
     PerToken,
 
-    /// <summary>The same divided by the choice's characters, the leading space left out.</summary>
+    /// <summary>The log-probability divided by the number of characters of the choice without its leading space.</summary>
     PerCharacter,
 
     /// <summary>log P(choice | prompt) − log P(choice | unconditional prompt), sums both: Brown et al. 2020, section 2.4.</summary>
@@ -35,31 +35,30 @@ public enum ChoiceScore
 }
 
 /// <summary>
-/// A task as data: where its items are, what the model is asked, and how answers are scored. Templates are Jinja over the fields of an item; a field that an
-/// item does not have is an error.
-/// What a template may use beside the item's own fields: <c>choices</c> (their texts), <c>letters</c> (A, B, …), <c>choice</c> and <c>letter</c> (one of
-/// them), <c>gold</c> (the right one's number from 0), <c>row</c> (all fields by name).
+/// A task as data: the source of its items, the prompt, and the scoring. Templates are Jinja over the fields of an item; a field that an item lacks is an
+/// error. Besides the item's own fields, a template may use <c>choices</c> (their texts), <c>letters</c> (A, B, …), <c>choice</c> and <c>letter</c> (one of
+/// them), <c>gold</c> (the index of the right choice, from 0) and <c>row</c> (all fields by name).
 /// </summary>
 public sealed record EvaluationTask
 {
-    /// <summary>What the task is called. Left out: the file's name.</summary>
-    [Option("What the task is called. Left out: the file's name.")]
+    /// <summary>Name of the task. Default: the file's name.</summary>
+    [Option("Name of the task. Default: the file's name.")]
     public required string Name { get; init; }
 
-    /// <summary>What it measures, in a sentence.</summary>
-    [Option("What it measures, in a sentence.")]
+    /// <summary>Description of what the task measures, in a sentence.</summary>
+    [Option("Description of what the task measures, in a sentence.")]
     public string? About { get; init; }
 
-    /// <summary>Where the task and its prompt format come from.</summary>
-    [Option("Where the task and its prompt format come from.")]
+    /// <summary>Source of the task and its prompt format.</summary>
+    [Option("Source of the task and its prompt format.")]
     public string? Paper { get; init; }
 
-    /// <summary>How answers are found: log_likelihood, multiple_choice, perplexity or generation.</summary>
-    [Option("How answers are found: log_likelihood, multiple_choice, perplexity or generation.")]
+    /// <summary>Kind of the task: log_likelihood, multiple_choice, perplexity or generation.</summary>
+    [Option("Kind of the task: log_likelihood, multiple_choice, perplexity or generation.")]
     public required EvaluationKind Kind { get; init; }
 
-    /// <summary>Where the items are.</summary>
-    [Option("Where the items are.", Expected = "a source: test, train, format")]
+    /// <summary>Source of the items.</summary>
+    [Option("Source of the items.", Expected = "a source: test, train, format")]
     public required TaskSource Source { get; init; }
 
     /// <summary>Fields made from others before anything else, in this order.</summary>
@@ -70,8 +69,8 @@ public sealed record EvaluationTask
     [Option("A template for the text before the exemplars; null: nothing.")]
     public string? Instruction { get; init; }
 
-    /// <summary>What an item asks. It must not end in a blank: the blank belongs to the target.</summary>
-    [Option("What an item asks. It must not end in a blank: the blank belongs to the target.")]
+    /// <summary>Template of an item's prompt. It must not end in a space: the space belongs to the target.</summary>
+    [Option("Template of an item's prompt. It must not end in a space: the space belongs to the target.")]
     public string Prompt { get; init; } = "";
 
     /// <summary>
@@ -82,8 +81,8 @@ public sealed record EvaluationTask
         + "Multiple choice: the right choice unless given. Its leading blank belongs here.")]
     public string? Target { get; init; }
 
-    /// <summary>The choices, a template each.</summary>
-    [Option("The choices, a template each.", Expected = "a list of templates")]
+    /// <summary>The choices; each is a template.</summary>
+    [Option("The choices; each is a template.", Expected = "a list of templates")]
     public IReadOnlyList<string>? Choices { get; init; }
 
     /// <summary>The field that holds the choices as a list, in place of choices; a path such as choices.text.</summary>
@@ -94,8 +93,8 @@ public sealed record EvaluationTask
     [Option("How a choice is written after the prompt.")]
     public string Choice { get; init; } = " {{ choice }}";
 
-    /// <summary>The right choice: its number from 0, else its letter, else its text. Of generation: the right answer.</summary>
-    [Option("The right choice: its number from 0, else its letter, else its text. Of generation: the right answer.")]
+    /// <summary>The right choice: its index from 0, its letter or its text. For generation: the right answer.</summary>
+    [Option("The right choice: its index from 0, its letter or its text. For generation: the right answer.")]
     public string? Gold { get; init; }
 
     /// <summary>
@@ -112,16 +111,16 @@ public sealed record EvaluationTask
     [Option("The score by which a choice wins, for the task's accuracy: sum, per_token, per_character or unconditional.")]
     public ChoiceScore Score { get; init; } = ChoiceScore.PerToken;
 
-    /// <summary>Further right answers, a template that gives one a line; null: the gold answer alone.</summary>
-    [Option("Further right answers, a template that gives one a line; null: the gold answer alone.")]
+    /// <summary>Further right answers: a template that gives one per line; null: only the gold answer is right.</summary>
+    [Option("Further right answers: a template that gives one per line; null: only the gold answer is right.")]
     public string? Aliases { get; init; }
 
     /// <summary>Examples with their answers before the item.</summary>
     [Option("Examples with their answers before the item.")]
     public ExemplarOptions Exemplars { get; init; } = new();
 
-    /// <summary>Exemplars unless --shots says otherwise.</summary>
-    [Option("Exemplars unless --shots says otherwise.", Least = 0)]
+    /// <summary>Number of exemplars, unless --shots gives another.</summary>
+    [Option("Number of exemplars, unless --shots gives another.", Least = 0)]
     public int Shots { get; init; }
 
     /// <summary>The text between exemplars, and after the instruction.</summary>
@@ -156,13 +155,13 @@ public sealed record EvaluationTask
         Expected = "a list of metrics")]
     public IReadOnlyList<string> Metrics { get; init; } = ["exact_match"];
 
-    /// <summary>Generation: names of tools that a model with tools may not call in this task, since they would give its answers away.</summary>
-    [Option("Generation: names of tools that a model with tools may not call in this task, since they would give its answers away.",
+    /// <summary>Generation: names of tools that a model with tools may not call in this task, because they would give the answers away.</summary>
+    [Option("Generation: names of tools that a model with tools may not call in this task, because they would give the answers away.",
         Expected = "a list of names")]
     public IReadOnlyList<string> ToolsOff { get; init; } = [];
 
-    /// <summary>Generation: the date that a calendar tells a model with tools, a template that gives one such as 2023-01-30; null: that of its tool.</summary>
-    [Option("Generation: the date that a calendar tells a model with tools, a template that gives one such as 2023-01-30; null: that of its tool.")]
+    /// <summary>Generation: today's date for the calendar of a model with tools, a template that gives one such as 2023-01-30; null: the tool's own.</summary>
+    [Option("Generation: today's date for the calendar of a model with tools, a template that gives one such as 2023-01-30; null: the tool's own.")]
     public string? Today { get; init; }
 
     /// <summary>
@@ -213,15 +212,15 @@ public sealed record EvaluationTask
 /// <summary>A field that a task makes from others.</summary>
 public sealed record DerivedField
 {
-    /// <summary>What it is called.</summary>
-    [Option("What it is called.")]
+    /// <summary>Name of the field.</summary>
+    [Option("Name of the field.")]
     public required string Name { get; init; }
 
     /// <summary>Its value, a template.</summary>
     [Option("Its value, a template.")]
     public required string Value { get; init; }
 
-    /// <summary>Cut the value at this text into a list; null: it stays a text.</summary>
-    [Option("Cut the value at this text into a list; null: it stays a text.")]
+    /// <summary>Separator at which the value is split into a list; null: the value stays a text.</summary>
+    [Option("Separator at which the value is split into a list; null: the value stays a text.")]
     public string? SplitAt { get; init; }
 }

@@ -5,21 +5,21 @@ namespace Nonet.Evaluation.Tasks;
 /// <summary>How exemplars are chosen.</summary>
 public enum ExemplarChoice
 {
-    /// <summary>Others for each item, drawn with the seed.</summary>
+    /// <summary>Random exemplars for each item, drawn with the seed.</summary>
     Random,
 
-    /// <summary>The same first ones for every item, in their order.</summary>
+    /// <summary>The first exemplars, in their order, for every item.</summary>
     Fixed,
 
-    /// <summary>Others for each item, as many of each right answer as possible.</summary>
+    /// <summary>Random exemplars for each item, with each right answer equally often if possible.</summary>
     Balanced,
 }
 
-/// <summary>Examples that stand before an item. One that asks what the item asks is never taken.</summary>
+/// <summary>Exemplars, the examples before an item. An exemplar that asks the item's own question is never used.</summary>
 public sealed record ExemplarOptions
 {
-    /// <summary>How they are chosen: random and balanced draw others for each item, keyed by the seed; fixed takes the first.</summary>
-    [Option("How they are chosen: random and balanced draw others for each item, keyed by the seed; fixed takes the first.")]
+    /// <summary>How they are chosen: random and balanced draw new ones for each item, with the seed; fixed takes the first.</summary>
+    [Option("How they are chosen: random and balanced draw new ones for each item, with the seed; fixed takes the first.")]
     public ExemplarChoice Choose { get; init; } = ExemplarChoice.Random;
 
     /// <summary>
@@ -57,20 +57,20 @@ public sealed record ExemplarOptions
 /// <summary>An exemplar that is written in a task's file. Its keys are the fields of an item.</summary>
 public sealed record WrittenExemplar
 {
-    /// <summary>What is asked.</summary>
-    [Option("What is asked.")]
+    /// <summary>The question.</summary>
+    [Option("The question.")]
     public required string Question { get; init; }
 
-    /// <summary>The choices as they are written in the question; null: none.</summary>
-    [Option("The choices as they are written in the question; null: none.")]
+    /// <summary>The choices as the question shows them; null: none.</summary>
+    [Option("The choices as the question shows them; null: none.")]
     public string? Options { get; init; }
 
     /// <summary>The steps to the answer, in words.</summary>
     [Option("The steps to the answer, in words.")]
     public string? Reasoning { get; init; }
 
-    /// <summary>The same as an equation alone.</summary>
-    [Option("The same as an equation alone.")]
+    /// <summary>The steps as an equation.</summary>
+    [Option("The steps as an equation.")]
     public string? Equation { get; init; }
 
     /// <summary>The answer.</summary>

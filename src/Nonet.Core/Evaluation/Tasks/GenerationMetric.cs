@@ -9,7 +9,7 @@ readonly record struct GenerationMetric(string Name, int? Samples)
 {
     public const string ExactMatch = "exact_match", Contains = "contains", F1 = "f1", Bleu = "bleu", RougeL = "rouge_l", PassAt = "pass_at_";
 
-    /// <summary>The metric of a name. Throws an <see cref="ArgumentException"/> for a name that is none.</summary>
+    /// <summary>Parses the name of a metric. Throws an <see cref="ArgumentException"/> for an unknown name.</summary>
     public static GenerationMetric Parse(string name) =>
         name is ExactMatch or Contains or F1 or Bleu or RougeL ? new GenerationMetric(name, null)
         : name.StartsWith(PassAt, StringComparison.Ordinal) && int.TryParse(name[PassAt.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var k)

@@ -5,12 +5,12 @@ using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>Where tasks find their files.</summary>
-/// <param name="Data">The data folder; null: there is none.</param>
-/// <param name="Beside">The folder of the task's own file; null: the task has no file on the disk.</param>
+/// <summary>Folders in which tasks find their files.</summary>
+/// <param name="Data">The data folder; null: none.</param>
+/// <param name="Beside">The folder of the task's own file; null: the task is not a file on disk.</param>
 public sealed record TaskFolders(string? Data, string? Beside = null)
 {
-    /// <summary>Every place where a relative path is looked for, in order.</summary>
+    /// <summary>All places of a relative path, in the order of the search.</summary>
     public IEnumerable<string> Places(string path) =>
         Path.IsPathRooted(path) ? [path] : new[] { Beside, Data }.Where(f => f is not null).Select(f => Path.Combine(f!, path));
 }
@@ -26,16 +26,16 @@ public sealed class LoadedTask
     public EvaluationTask Task { get; }
     internal TaskTemplates Templates { get; }
 
-    /// <summary>The items that are scored.</summary>
+    /// <summary>The items to score.</summary>
     public IReadOnlyList<TaskItem> Items => items;
 
-    /// <summary>Where exemplars are drawn from; empty: from the other items.</summary>
+    /// <summary>The pool of exemplars; empty: exemplars are drawn from the other items.</summary>
     public IReadOnlyList<TaskItem> ExemplarItems => exemplars;
 
     /// <summary>Reads a task's items.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="folders">Where its files are.</param>
-    /// <exception cref="FileNotFoundException">A file is missing: names every place that was looked at, and how to get it.</exception>
+    /// <param name="folders">Folders of its files.</param>
+    /// <exception cref="FileNotFoundException">A file is missing. The message names all searched places and says how to get the file.</exception>
     public static LoadedTask Read(EvaluationTask task, TaskFolders folders)
     {
         task.Check();
@@ -60,7 +60,7 @@ public sealed class LoadedTask
         return loaded;
     }
 
-    /// <summary>Whether the files that are scored are there; else the error that <see cref="Read"/> would throw.</summary>
+    /// <summary>The error that <see cref="Read"/> would throw because the files to score are missing; null if they exist.</summary>
     public static FileNotFoundException? Missing(EvaluationTask task, TaskFolders folders) =>
         task.Source.Test is { } test && Files(test, folders).Count == 0 ? NotFound(task, test, folders) : null;
 
@@ -122,7 +122,7 @@ public sealed class LoadedTask
         }
     }
 
-    /// <summary>The files of a pattern, with what its * stands for, by name.</summary>
+    /// <summary>The files that match a pattern, ordered by name, each with the text that its * matched.</summary>
     static List<(string File, string Star)> Files(string pattern, TaskFolders folders)
     {
         foreach (var place in folders.Places(pattern))

@@ -3,26 +3,26 @@ using System.Text.Json.Nodes;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>One item of a task: its fields, those that the task derives included.</summary>
+/// <summary>One item of a task with its fields, including those that the task derives.</summary>
 public sealed class TaskItem
 {
     JsonElement? variables;
 
     internal TaskItem(int index, string place, JsonObject fields) => (Index, Place, Fields) = (index, place, fields);
 
-    /// <summary>Its number from 0, counted over all files of the source.</summary>
+    /// <summary>Index from 0, counted over all files of the source.</summary>
     public int Index { get; }
 
-    /// <summary>Where it comes from: "test.jsonl, line 3".</summary>
+    /// <summary>Origin of the item, such as "test.jsonl, line 3".</summary>
     public string Place { get; }
 
     /// <summary>Its fields by name.</summary>
     public JsonObject Fields { get; }
 
-    /// <summary>The same as templates read them.</summary>
+    /// <summary>The fields as variables of templates.</summary>
     internal JsonElement Variables => variables ??= JsonDocument.Parse(Fields.ToJsonString()).RootElement;
 
-    /// <summary>A field as a text; null if there is none.</summary>
+    /// <summary>A field as text; null if the item lacks it.</summary>
     internal string? Text(string field) =>
         Find(field) is { } node ? node.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node.ToJsonString() : null;
 

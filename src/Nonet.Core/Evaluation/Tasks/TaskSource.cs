@@ -4,7 +4,7 @@ using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>Where the items of a task are: files in the data folder, or a generator. Nothing is ever downloaded.</summary>
+/// <summary>Source of a task's items: files in the data folder, or a generator. Nothing is ever downloaded.</summary>
 public sealed record TaskSource
 {
     /// <summary>
@@ -25,8 +25,8 @@ public sealed record TaskSource
     [Option("Null: determined by the file's name.")]
     public RecordFormat? Format { get; init; }
 
-    /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.</summary>
-    [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or an object a line.")]
+    /// <summary>The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or one object per line.</summary>
+    [Option("The field that holds the list of items, in a file that is one JSON object; null: the file is a list, or one object per line.")]
     public string? Records { get; init; }
 
     /// <summary>Names of the columns of a TSV or CSV file whose first line has no names.</summary>
@@ -38,9 +38,9 @@ public sealed record TaskSource
     public string? NameField { get; init; }
 
     /// <summary>
-    /// The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.
+    ///Keeps only the first of several items with the same value of this field, for files with a line for each choice.
     /// </summary>
-    [Option("The first of several items that have the same value of this field stands for all of them: for files with a line for each choice.")]
+    [Option("Keeps only the first of several items with the same value of this field, for files with a line for each choice.")]
     public string? Distinct { get; init; }
 
     /// <summary>Keep only the items for which this template gives a text that is not blank; null: all.</summary>
@@ -51,8 +51,8 @@ public sealed record TaskSource
     [Option("Makes the items instead of reading them.", Expected = "a generator: family, items")]
     public ItemGenerator? Generate { get; init; }
 
-    /// <summary>How to get the files where they are missing, in a sentence.</summary>
-    [Option("How to get the files where they are missing, in a sentence.")]
+    /// <summary>How to get the files if they are missing, in a sentence.</summary>
+    [Option("How to get the files if they are missing, in a sentence.")]
     public string? Get { get; init; }
 
     internal void Check()

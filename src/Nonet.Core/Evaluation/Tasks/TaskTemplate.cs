@@ -3,7 +3,7 @@ using Nonet.Text.Jinja;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>A template of a task. A field that an item does not have is an error that names the template, the item and the fields that there are.</summary>
+/// <summary>A template of a task. A field that an item lacks is an error that names the template, the item and its fields.</summary>
 sealed class TaskTemplate
 {
     const int MostNamed = 20;
@@ -11,11 +11,11 @@ sealed class TaskTemplate
 
     readonly JinjaTemplate template;
 
-    /// <param name="source">Jinja.</param>
-    /// <param name="name">Task and key, for messages: "gsm8k, prompt".</param>
+    /// <param name="source">Jinja source.</param>
+    /// <param name="name">Task and key for messages, such as "gsm8k, prompt".</param>
     public TaskTemplate(string source, string name) => template = JinjaTemplate.Parse(source, name, limits);
 
-    /// <summary>The text for an item and what is known beside it.</summary>
+    /// <summary>Renders the template with an item's fields and further variables.</summary>
     public string Render(TaskItem item, params ReadOnlySpan<(string Name, JsonElement Value)> more)
     {
         try

@@ -30,12 +30,12 @@ sealed class TaskTemplates
     /// <summary>Fields that the task derives, in order.</summary>
     public IReadOnlyList<(DerivedField Field, TaskTemplate Template)> Fields { get; }
 
-    /// <summary>What a choice is called.</summary>
+    /// <summary>The letter of a choice: A to Z, then AA, AB and so on.</summary>
     public static string Letter(int index) => index < 26 ? ((char)('A' + index)).ToString() : $"A{(char)('A' + index - 26)}";
 
-    /// <summary>The question of an item, and of multiple choice its choices.</summary>
+    /// <summary>Renders the question of an item, and for multiple choice its choices.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="asExemplar">Whether its answer is written, too: an item of generation need not have the fields for it.</param>
+    /// <param name="asExemplar">Whether to render its answer, too. Without it, an item of generation may lack the fields of the answer.</param>
     public Asked Ask(TaskItem item, bool asExemplar = false)
     {
         if (task.Kind != EvaluationKind.MultipleChoice)
@@ -58,10 +58,10 @@ sealed class TaskTemplates
         return new Asked(item, rendered[right].Prompt, null, answer, rendered, right);
     }
 
-    /// <summary>What stands before the exemplars; null if the template gives an empty text.</summary>
+    /// <summary>The instruction before the exemplars; null if the template gives an empty text.</summary>
     public string? Instruction(TaskItem item) => instruction?.Render(item) is { Length: > 0 } text ? text : null;
 
-    /// <summary>The date that a calendar tells for an item; null: the tool's own.</summary>
+    /// <summary>The date that the calendar tool returns for an item; null: the tool's own.</summary>
     public DateOnly? Today(TaskItem item)
     {
         if (today?.Render(item) is not { } text)
@@ -70,17 +70,17 @@ sealed class TaskTemplates
             : throw new TaskException($"{task.Name}, today: found '{text}' ({item.Place}); expected a date such as 2023-01-30");
     }
 
-    /// <summary>Whether an item is one of the task's.</summary>
+    /// <summary>Whether the task keeps an item (source.where).</summary>
     public bool IsKept(TaskItem item) => kept is null || !string.IsNullOrWhiteSpace(kept.Render(item));
 
     /// <summary>The prompt of the unconditional score.</summary>
     public string? Unconditional(TaskItem item) => unconditional?.Render(item);
 
-    /// <summary>Right answers beside the gold one.</summary>
+    /// <summary>Right answers besides the gold answer.</summary>
     public IReadOnlyList<string> Aliases(TaskItem item) =>
         aliases is null ? [] : aliases.Render(item).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    /// <summary>What tells right answers apart, for balanced exemplars.</summary>
+    /// <summary>The right answer of an item, by which balanced exemplars are grouped.</summary>
     public string GoldOf(TaskItem item) =>
         task.Kind == EvaluationKind.MultipleChoice ? Choices(item) is var texts ? texts[Right(item, texts)] : "" : (gold ?? target!).Render(item);
 
@@ -125,16 +125,16 @@ sealed class TaskTemplates
 }
 
 /// <summary>A choice of an item.</summary>
-/// <param name="Text">What it says.</param>
-/// <param name="Prompt">What stands before it: the item's prompt, or in partial evaluation the prompt with this choice in it.</param>
-/// <param name="Continuation">What is scored.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="Prompt">The item's prompt; in partial evaluation, the prompt that contains this choice.</param>
+/// <param name="Continuation">The scored continuation.</param>
 sealed record Choice(string Text, string Prompt, string Continuation);
 
-/// <summary>An item as it is asked.</summary>
+/// <summary>An item with its rendered templates.</summary>
 /// <param name="Item">The item.</param>
 /// <param name="Prompt">The question.</param>
 /// <param name="Gold">The right answer of generation; null for other kinds.</param>
 /// <param name="Target">What follows the prompt: the scored continuation, or the answer in an exemplar.</param>
-/// <param name="Choices">Of multiple choice.</param>
-/// <param name="Right">The number of the right one; -1 if there are none.</param>
+/// <param name="Choices">The choices of multiple choice; empty for other kinds.</param>
+/// <param name="Right">Index of the right choice; -1 without choices.</param>
 sealed record Asked(TaskItem Item, string Prompt, string? Gold, string Target, IReadOnlyList<Choice> Choices, int Right);

@@ -3,18 +3,18 @@ using Nonet.Data.Mixtures;
 
 namespace Nonet.Evaluation.Tasks;
 
-/// <summary>The training items of an evaluation task as a task of a mixture. Items that are scored are never used.</summary>
+/// <summary>Uses the training items of an evaluation task as a task of a mixture. Items that are scored are never used.</summary>
 public static class TrainingItems
 {
-    /// <summary>The task, of the items that exemplars are drawn from.</summary>
+    /// <summary>Creates the task of a mixture from the pool of exemplars.</summary>
     /// <param name="loaded">An evaluation task.</param>
-    /// <param name="source">Cluster, data set, templates.</param>
+    /// <param name="source">Cluster, data set and templates of the mixture's task.</param>
     /// <exception cref="TaskException">The task has no training items of its own.</exception>
     public static MixtureTask Of(LoadedTask loaded, EvaluationTaskSource source)
     {
         if (loaded.Task.Kind == EvaluationKind.Perplexity || loaded.ExemplarItems.Count == 0 || loaded.Task.Exemplars.Items is not null)
             throw new TaskException(
-                $"{loaded.Task.Name}: found no training items; expected a task with source.train, since the items that are scored must not be trained on");
+                $"{loaded.Task.Name}: found no training items; expected a task with source.train, because scored items must not be used for training");
         var isChoice = loaded.Task.Kind == EvaluationKind.MultipleChoice;
         return new MixtureTask
         {

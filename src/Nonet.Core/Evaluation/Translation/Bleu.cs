@@ -4,8 +4,8 @@ using Nonet.Text.Unicode;
 namespace Nonet.Evaluation.Translation;
 
 /// <summary>
-/// BLEU: the geometric mean of the n-gram precisions of a translation, n from 1 to 4, times a penalty for brevity. Papineni et al. 2002; tokenized and
-/// smoothed as sacreBLEU does it, so that scores compare: Post 2018.
+/// BLEU: the geometric mean of the n-gram precisions of a translation, n from 1 to 4, times a penalty for brevity. Papineni et al. 2002. Tokenization and
+/// smoothing are those of sacreBLEU, so that scores are comparable: Post 2018.
 /// </summary>
 public sealed class Bleu(BleuOptions? options = null)
 {
@@ -14,7 +14,7 @@ public sealed class Bleu(BleuOptions? options = null)
     readonly BleuOptions options = options ?? new BleuOptions();
 
     /// <summary>The score of a corpus: counts are summed over its lines.</summary>
-    /// <param name="hypotheses">A line each.</param>
+    /// <param name="hypotheses">The lines of the translation.</param>
     /// <param name="references">One or more sets, each with a line for every hypothesis. Throws <see cref="ArgumentException"/> otherwise.</param>
     public BleuScore Corpus(IReadOnlyList<string> hypotheses, params IReadOnlyList<IReadOnlyList<string>> references)
     {
@@ -25,7 +25,7 @@ public sealed class Bleu(BleuOptions? options = null)
         return Score(counts, options.EffectiveOrder);
     }
 
-    /// <summary>The score of one sentence, of those orders that it is long enough for.</summary>
+    /// <summary>The score of one sentence. Orders for which it is too short are left out.</summary>
     public BleuScore Sentence(string hypothesis, params IReadOnlyList<string> references)
     {
         if (references.Count == 0)
@@ -35,8 +35,8 @@ public sealed class Bleu(BleuOptions? options = null)
         return Score(counts, effectiveOrder: true);
     }
 
-    /// <summary>How the score was computed, in sacreBLEU's form; the version is that of this library.</summary>
-    /// <param name="references">Sets of references.</param>
+    /// <summary>Settings of the score in sacreBLEU's format, with the version of this library.</summary>
+    /// <param name="references">Number of reference sets.</param>
     public string Signature(int references) => string.Create(CultureInfo.InvariantCulture,
         $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EffectiveOrder ? "yes" : "no")}|"
             + $"tok:{BleuWords.NameOf(options.Tokenization)}|smooth:{SmoothingName}|{ReferenceSets.Version}");
@@ -56,7 +56,7 @@ public sealed class Bleu(BleuOptions? options = null)
     void Count(string hypothesis, IEnumerable<string> references, Counts counts)
     {
         var words = Words(hypothesis);
-        var most = new Dictionary<string, int>(StringComparer.Ordinal); // what any one reference has of each n-gram
+        var most = new Dictionary<string, int>(StringComparer.Ordinal); // largest count of each n-gram in any one reference
         var length = -1;
         foreach (var reference in references)
         {
@@ -77,7 +77,7 @@ public sealed class Bleu(BleuOptions? options = null)
         }
     }
 
-    /// <summary>N-grams of all orders, their words joined by spaces, and how often they occur.</summary>
+    /// <summary>Counts of the n-grams of all orders. The words of a key are joined by spaces.</summary>
     static Dictionary<string, int> Grams(string[] words)
     {
         var grams = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -120,7 +120,7 @@ public sealed class Bleu(BleuOptions? options = null)
         return new BleuScore(score, precisions, brevity, counts.Matches, counts.Totals, counts.HypothesisLength, counts.ReferenceLength);
     }
 
-    /// <summary>What is summed over lines.</summary>
+    /// <summary>Counts that are summed over lines.</summary>
     sealed class Counts
     {
         public long[] Matches { get; } = new long[Orders];

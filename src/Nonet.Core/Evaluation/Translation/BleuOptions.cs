@@ -1,18 +1,18 @@
 namespace Nonet.Evaluation.Translation;
 
-/// <summary>What stands for a precision of zero. Chen and Cherry 2014.</summary>
+/// <summary>Replacement for a precision of zero. Chen and Cherry 2014.</summary>
 public enum BleuSmoothing
 {
     /// <summary>Nothing: the score is 0.</summary>
     None,
 
-    /// <summary>1 / (2^k · total) for the k-th order without a match: method 3, that of mteval.</summary>
+    /// <summary>1 / (2^k · total) for the k-th order without a match: method 3, as in mteval.</summary>
     Exponential,
 
-    /// <summary>The value instead of a match count of 0: method 1.</summary>
+    /// <summary>The smoothing value in place of a match count of 0: method 1.</summary>
     Floor,
 
-    /// <summary>The value added to matches and totals of orders above 1: method 2.</summary>
+    /// <summary>The smoothing value is added to the matches and totals of orders above 1: method 2.</summary>
     AddK,
 }
 
@@ -25,12 +25,12 @@ public sealed record BleuOptions
     /// <summary>Smoothing of n-gram orders without matches.</summary>
     public BleuSmoothing Smoothing { get; init; } = BleuSmoothing.Exponential;
 
-    /// <summary>Of <see cref="BleuSmoothing.Floor"/> (null: 0.1) and <see cref="BleuSmoothing.AddK"/> (null: 1).</summary>
+    /// <summary>Smoothing value of <see cref="BleuSmoothing.Floor"/> (null: 0.1) and <see cref="BleuSmoothing.AddK"/> (null: 1).</summary>
     public double? SmoothingValue { get; init; }
 
     /// <summary>Whether text is lowercased first.</summary>
     public bool Lowercase { get; init; }
 
-    /// <summary>Whether orders for which the output is too short are left out. Sentence scores leave them out in any case.</summary>
+    /// <summary>Whether to leave out orders for which the hypothesis is too short. Sentence scores always leave them out.</summary>
     public bool EffectiveOrder { get; init; }
 }

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Nonet.Evaluation.Translation;
 
-/// <summary>A BLEU score and what it was made of.</summary>
-/// <param name="Score">0 to 100.</param>
-/// <param name="Precisions">Of orders 1 to 4, in percent, smoothed.</param>
-/// <param name="BrevityPenalty">e^(1 − reference length / hypothesis length) where the hypotheses are shorter, else 1.</param>
-/// <param name="Matches">N-grams of the hypotheses that a reference has too, of each order.</param>
-/// <param name="Totals">N-grams of the hypotheses, of each order.</param>
-/// <param name="HypothesisLength">Words.</param>
-/// <param name="ReferenceLength">Words of the references nearest in length.</param>
+/// <summary>A BLEU score and its parts.</summary>
+/// <param name="Score">The score, 0 to 100.</param>
+/// <param name="Precisions">Smoothed precisions of orders 1 to 4, in percent.</param>
+/// <param name="BrevityPenalty">e^(1 − reference length / hypothesis length) if the hypotheses are shorter, otherwise 1.</param>
+/// <param name="Matches">For each order, the number of n-grams of the hypotheses that a reference contains.</param>
+/// <param name="Totals">For each order, the number of n-grams of the hypotheses.</param>
+/// <param name="HypothesisLength">Number of words of the hypotheses.</param>
+/// <param name="ReferenceLength">Number of words of the references nearest in length.</param>
 public sealed record BleuScore(double Score, IReadOnlyList<double> Precisions, double BrevityPenalty, IReadOnlyList<long> Matches, IReadOnlyList<long> Totals,
     long HypothesisLength, long ReferenceLength)
 {

@@ -2,25 +2,25 @@ using System.Text;
 
 namespace Nonet.Evaluation.Translation;
 
-/// <summary>How BLEU cuts text into words. Named as sacreBLEU names them.</summary>
+/// <summary>How BLEU splits text into words: the tokenizers of sacreBLEU.</summary>
 public enum BleuTokenization
 {
-    /// <summary>mteval-v13a of NIST and WMT: ASCII punctuation apart, full stops and commas within numbers not.</summary>
+    /// <summary>mteval-v13a of NIST and WMT: splits off ASCII punctuation, except full stops and commas within numbers.</summary>
     Mteval13a,
 
-    /// <summary>mteval-v14 --international-tokenization: punctuation and symbols of Unicode apart.</summary>
+    /// <summary>mteval-v14 --international-tokenization: splits off Unicode punctuation and symbols.</summary>
     International,
 
-    /// <summary>What is between spaces: for text that is tokenized already.</summary>
+    /// <summary>Splits only at white space, for text that is already tokenized.</summary>
     None,
 
-    /// <summary>Every character that is no space.</summary>
+    /// <summary>Every character that is not white space is a word.</summary>
     Character,
 }
 
 /// <summary>
-/// The words of a line. A rule of mteval runs over the line from left to right and goes on behind what it has changed, so that of
-/// two marks in a row the second may be left to the next rule; text is seen by code points.
+/// Splits a line into words. A rule of mteval runs over the code points of the line from left to right and continues after each replacement. It may therefore
+/// skip the second of two adjacent marks, which is left to the next rule.
 /// </summary>
 static class BleuWords
 {
@@ -40,7 +40,7 @@ static class BleuWords
         _ => "none",
     };
 
-    /// <summary>Python's notion, by which sacreBLEU splits: white space of Unicode and the four separators of ASCII.</summary>
+    /// <summary>White space as Python defines it, where sacreBLEU splits: Unicode white space and the four ASCII separators.</summary>
     public static bool IsSpace(Rune r) => Rune.IsWhiteSpace(r) || r.Value is >= 0x1c and <= 0x1f;
 
     static List<Rune> Mteval13a(string line)

@@ -22,22 +22,22 @@ public sealed record ChrFOptions
     public bool Lowercase { get; init; }
 
     /// <summary>
-    /// Whether every order counts, as next to nothing if a side is too short for it, and F is averaged over orders (chrF++.py, NLTK); otherwise only orders
-    /// that both sides have count, and F is of the averaged precision and recall.
+    /// Whether F is computed for every order and then averaged, as in chrF++.py and NLTK; an order for which a side is too short counts as almost 0. Otherwise
+    /// precision and recall are averaged over the orders that both sides have, and F is computed from the averages.
     /// </summary>
     public bool EveryOrder { get; init; }
 }
 
 /// <summary>A character n-gram F-score.</summary>
-/// <param name="Score">0 to 100.</param>
-/// <param name="Name">chrF2, chrF2++ and the like.</param>
+/// <param name="Score">The score, 0 to 100.</param>
+/// <param name="Name">Name with the settings, such as chrF2 or chrF2++.</param>
 public sealed record ChrFScore(double Score, string Name)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} = {Score:0.00}");
 }
 
-/// <summary>chrF: the F-score of character n-grams, and of word n-grams beside them. Popović 2015, 2017; as sacreBLEU 2 computes it.</summary>
+/// <summary>chrF: the F-score of character n-grams, optionally with word n-grams. Popović 2015, 2017; as sacreBLEU 2 computes it.</summary>
 public sealed class ChrF
 {
     const double NextToNothing = 1e-16;
@@ -58,7 +58,7 @@ public sealed class ChrF
     int Orders => options.Characters + options.Words;
 
     /// <summary>The score of a corpus: counts are summed over its lines, each against its best reference.</summary>
-    /// <param name="hypotheses">A line each.</param>
+    /// <param name="hypotheses">The lines of the translation.</param>
     /// <param name="references">One or more sets, each with a line for every hypothesis. Throws <see cref="ArgumentException"/> otherwise.</param>
     public ChrFScore Corpus(IReadOnlyList<string> hypotheses, params IReadOnlyList<IReadOnlyList<string>> references)
     {
@@ -66,7 +66,7 @@ public sealed class ChrF
         var sums = new Matches[Orders];
         for (var i = 0; i < hypotheses.Count; i++)
         {
-            var best = references.Select(r => Count(hypotheses[i], r[i])).MaxBy(Score)!; // of equals the first
+            var best = references.Select(r => Count(hypotheses[i], r[i])).MaxBy(Score)!; // the first one if several are equal
             for (var n = 0; n < sums.Length; n++)
                 sums[n] = new(sums[n].Hypothesis + best[n].Hypothesis, sums[n].Reference + best[n].Reference, sums[n].Common + best[n].Common);
         }
@@ -77,8 +77,8 @@ public sealed class ChrF
     /// <summary>The score of one sentence.</summary>
     public ChrFScore Sentence(string hypothesis, params IReadOnlyList<string> references) => Corpus([hypothesis], [.. references.Select(r => new[] { r })]);
 
-    /// <summary>How the score was computed, in sacreBLEU's form; the version is that of this library.</summary>
-    /// <param name="references">Sets of references.</param>
+    /// <summary>Settings of the score in sacreBLEU's format, with the version of this library.</summary>
+    /// <param name="references">Number of reference sets.</param>
     public string Signature(int references) => string.Create(CultureInfo.InvariantCulture,
         $"nrefs:{references}|case:{(options.Lowercase ? "lc" : "mixed")}|eff:{(options.EveryOrder ? "no" : "yes")}|nc:{options.Characters}|"
             + $"nw:{options.Words}|space:{(options.Whitespace ? "yes" : "no")}|{ReferenceSets.Version}");
@@ -122,7 +122,7 @@ public sealed class ChrF
         return (characters, options.Words == 0 ? [] : [.. BleuWords.Split(line.EnumerateRunes()).SelectMany(Apart)]);
     }
 
-    /// <summary>One mark of ASCII punctuation at a word's end, or else at its beginning, is a word of its own.</summary>
+    /// <summary>Splits off one ASCII punctuation mark at the end of a word, or, if there is none, at its beginning.</summary>
     static string[] Apart(string word) =>
         word.Length == 1 ? [word]
         : Punctuation.Contains(word[^1], StringComparison.Ordinal) ? [word[..^1], word[^1..]]
@@ -139,10 +139,10 @@ public sealed class ChrF
         return grams;
     }
 
-    /// <summary>N-grams of a hypothesis count for nothing if the reference is too short to have any.</summary>
+    /// <summary>Counts n-grams. Those of the hypothesis are ignored if the reference is too short to have any.</summary>
     static Matches Compare(Dictionary<string, int> hypothesis, Dictionary<string, int> reference) => new(
         reference.Count == 0 ? 0 : hypothesis.Values.Sum(), reference.Values.Sum(), hypothesis.Sum(g => Math.Min(g.Value, reference.GetValueOrDefault(g.Key))));
 
-    /// <summary>N-grams of one order: of the hypothesis, of the reference, of both.</summary>
+    /// <summary>Numbers of n-grams of one order: in the hypothesis, in the reference, and in both.</summary>
     readonly record struct Matches(long Hypothesis, long Reference, long Common);
 }

@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace Nonet.Evaluation.Translation;
 
-/// <summary>What the metrics of translation have in common.</summary>
+/// <summary>Checks of reference sets, common to the metrics of translation.</summary>
 static class ReferenceSets
 {
     public static string Version { get; } =
         $"version:nonet-{System.Version.Parse(typeof(ReferenceSets).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()!.Version).ToString(3)}";
 
-    /// <summary>Refuses references that have not a line for every hypothesis.</summary>
+    /// <summary>Throws unless every reference set has a line for every hypothesis.</summary>
     public static void Check(IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references)
     {
         if (references.Count == 0)

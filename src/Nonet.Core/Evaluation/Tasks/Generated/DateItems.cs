@@ -6,15 +6,15 @@ using Nonet.Data.Masked;
 namespace Nonet.Evaluation.Tasks.Generated;
 
 /// <summary>
-/// Questions whose answers depend on today's date, in the seven templates of Dateset and in the shares that they have there: of 9,400 questions, 400, 800, 800,
-/// 400, 4,000, 1,800 and 1,200. Schick et al. 2023, section 4.2.5 and appendix D.
+/// Questions whose answers depend on today's date, in the seven templates of Dateset and with their shares there: 400, 800, 800, 400, 4,000, 1,800 and 1,200
+/// of 9,400 questions. Schick et al. 2023, section 4.2.5 and appendix D.
 /// </summary>
 static class DateItems
 {
-    /// <summary>Days on which questions are asked.</summary>
+    /// <summary>Number of days on which questions are asked.</summary>
     const int Days = 500;
 
-    /// <summary>The span of those days, and how far other dates lie from them.</summary>
+    /// <summary>The first possible day, the span of days in which questions are asked, and the maximum distance of other dates, in days.</summary>
     static readonly DateOnly first = new(2005, 1, 1);
     const int Span = 25 * 365, Far = 4 * 365;
 

@@ -5,13 +5,13 @@ using Nonet.Data.Masked;
 
 namespace Nonet.Evaluation.Tasks.Generated;
 
-/// <summary>The items of a generator. The items that are scored and those that exemplars are drawn from are never the same.</summary>
+/// <summary>The items of a generator. Scored items and exemplars never overlap.</summary>
 static class GeneratedItems
 {
-    /// <summary>Exemplar items of a family that has no groups.</summary>
+    /// <summary>Number of exemplar items of a family without groups.</summary>
     const int ExemplarPool = 1000;
 
-    /// <summary>Exemplar items of each mapping, for each class.</summary>
+    /// <summary>Number of exemplar items per class of a mapping.</summary>
     const int PerClass = 4;
 
     /// <summary>The items that are scored.</summary>
@@ -19,7 +19,7 @@ static class GeneratedItems
         options.Family == ItemFamily.Mappings ? Enumerable.Range(0, options.Items).Select(i => (Place(i), Mapping(options, i, -1)))
             : Distinct(options).Take(options.Items);
 
-    /// <summary>The items that exemplars are drawn from.</summary>
+    /// <summary>The pool of exemplars.</summary>
     public static IEnumerable<(string Place, JsonObject Fields)> Exemplars(ItemGenerator options) =>
         options.Family == ItemFamily.Mappings
         ? from i in Enumerable.Range(0, options.Items)
@@ -30,7 +30,7 @@ static class GeneratedItems
 
     static string Place(int i) => string.Create(CultureInfo.InvariantCulture, $"generated item {i + 1}");
 
-    /// <summary>Items without repeats; it ends where the family has no further one.</summary>
+    /// <summary>Items without repeats. The sequence ends if the family has no further item.</summary>
     static IEnumerable<(string Place, JsonObject Fields)> Distinct(ItemGenerator options)
     {
         const int MostRepeats = 10_000;
@@ -80,7 +80,7 @@ static class GeneratedItems
         var drawn = new SymbolMappings(options.Size).Draw(options.Seed, (ulong)mapping, heldOut: true);
         var draws = SymbolMappings.Stream(options.Seed, (ulong)mapping, "items of a mapping");
         var (@class, digit) = (draws.Below(options.Size), draws.Below(10));
-        if (exemplar >= 0) // another input than the one that is scored, whatever its class
+        if (exemplar >= 0) // never the input that is scored, whatever its class
             (@class, digit) = (exemplar % options.Size, (digit + 1 + (exemplar / options.Size + 2 * exemplar) % 9) % 10);
         return new JsonObject
         {

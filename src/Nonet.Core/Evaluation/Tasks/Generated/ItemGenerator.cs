@@ -2,76 +2,76 @@ using Nonet.Files;
 
 namespace Nonet.Evaluation.Tasks.Generated;
 
-/// <summary>What is generated.</summary>
+/// <summary>Families of generated items.</summary>
 public enum ItemFamily
 {
-    /// <summary>Two numbers of so many digits, added. Fields: a, b, answer. Brown et al. 2020, section 3.9.1.</summary>
+    /// <summary>The sum of two numbers. Fields: a, b, answer. Brown et al. 2020, section 3.9.1.</summary>
     Addition,
 
-    /// <summary>The same, subtracted.</summary>
+    /// <summary>The difference of two numbers.</summary>
     Subtraction,
 
-    /// <summary>The same, multiplied.</summary>
+    /// <summary>The product of two numbers.</summary>
     Multiplication,
 
-    /// <summary>Three numbers of a digit with two operations, the last two in parentheses. Fields: expression, answer.</summary>
+    /// <summary>Three one-digit numbers and two operations, the second in parentheses. Fields: expression, answer.</summary>
     Composite,
 
-    /// <summary>A word whose letters were cycled. Fields: scrambled, answer. Section 3.9.2.</summary>
+    /// <summary>A word whose letters are cycled. Fields: scrambled, answer. Brown et al. 2020, section 3.9.2.</summary>
     CycledLetters,
 
-    /// <summary>A word whose letters were shuffled, all but the first and the last.</summary>
+    /// <summary>A word whose letters are shuffled, except the first and the last.</summary>
     Anagrams1,
 
-    /// <summary>A word whose letters were shuffled, all but the first two and the last two.</summary>
+    /// <summary>A word whose letters are shuffled, except the first two and the last two.</summary>
     Anagrams2,
 
-    /// <summary>A word with a mark or a blank between any two letters.</summary>
+    /// <summary>A word with a punctuation mark or a space between any two letters.</summary>
     RandomInsertion,
 
     /// <summary>A word written backwards.</summary>
     ReversedWords,
 
-    /// <summary>Names whose last letters are wanted. Fields: words, reasoning, answer. Wei et al. 2022, section 5.</summary>
+    /// <summary>Names whose last letters form the answer. Fields: words, reasoning, answer. Wei et al. 2022, section 5.</summary>
     LastLetters,
 
     /// <summary>A coin that people flip or do not flip. Fields: story, reasoning, answer. Wei et al. 2022, section 5.</summary>
     CoinFlip,
 
     /// <summary>
-    /// A class whose label a mapping decides; every mapping is held out from the sequences that train on mappings. Fields: mapping, input, labels, and right,
-    /// the number of its label.
+    /// An input whose label depends on a mapping of classes to labels. Every mapping is held out from the training sequences of mappings. Fields: mapping,
+    /// input, labels, and right, the index of the right label.
     /// </summary>
     Mappings,
 
-    /// <summary>A chain of additions and subtractions, held out as the mappings are. Fields: problem, answer, steps.</summary>
+    /// <summary>A chain of additions and subtractions, held out from the training sequences of chains. Fields: problem, answer, steps.</summary>
     Chain,
 
     /// <summary>A question about dates, asked on one of 500 days. Fields: question, today (2023-01-30), answer. Schick et al. 2023, section 4.2.5.</summary>
     Dates,
 }
 
-/// <summary>Items that are made from a seed: the same options give the same items.</summary>
+/// <summary>Generates items from a seed. Equal options give equal items.</summary>
 public sealed record ItemGenerator
 {
-    /// <summary>What is generated.</summary>
-    [Option("What is generated.")]
+    /// <summary>Family of the items.</summary>
+    [Option("Family of the items.")]
     public required ItemFamily Family { get; init; }
 
-    /// <summary>How many items are scored.</summary>
-    [Option("How many items are scored.", Least = 1, Most = 1_000_000)]
+    /// <summary>Number of items to score.</summary>
+    [Option("Number of items to score.", Least = 1, Most = 1_000_000)]
     public int Items { get; init; } = 2000;
 
-    /// <summary>Digits of the numbers of addition, subtraction and multiplication.</summary>
-    [Option("Digits of the numbers of addition, subtraction and multiplication.", Least = 1, Most = 9)]
+    /// <summary>Number of digits in addition, subtraction and multiplication.</summary>
+    [Option("Number of digits in addition, subtraction and multiplication.", Least = 1, Most = 9)]
     public int Digits { get; init; } = 2;
 
-    /// <summary>Words of last_letters, people of coin_flip, steps of chain, classes of mappings.</summary>
-    [Option("Words of last_letters, people of coin_flip, steps of chain, classes of mappings.", Least = 1, Most = 26)]
+    /// <summary>Number of words in last_letters, people in coin_flip, steps in chain, or classes in mappings.</summary>
+    [Option("Number of words in last_letters, people in coin_flip, steps in chain, or classes in mappings.", Least = 1, Most = 26)]
     public int Size { get; init; } = 2;
 
-    /// <summary>Keys the items.</summary>
-    [Option("Keys the items.")]
+    /// <summary>Seed of the items.</summary>
+    [Option("Seed of the items.")]
     public ulong Seed { get; init; } = 1;
 
     internal void Check()

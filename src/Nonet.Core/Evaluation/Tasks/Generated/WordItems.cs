@@ -4,7 +4,7 @@ using Nonet.Data.Masked;
 
 namespace Nonet.Evaluation.Tasks.Generated;
 
-/// <summary>Items made of words and names.</summary>
+/// <summary>Generates items with words and names.</summary>
 static class WordItems
 {
     const string Marks = " .,!?;:-/";
@@ -13,7 +13,7 @@ static class WordItems
     static readonly Lazy<string[]> words = new(() => Lines("words.txt"));
     static readonly Lazy<string[][]> names = new(() => [.. Lines("names.txt").Select(line => line.Split(' '))]);
 
-    /// <summary>A word whose letters were moved, never to the word itself.</summary>
+    /// <summary>A word with rearranged letters, never the word itself.</summary>
     public static JsonObject Scrambled(ItemFamily family, ref KeyedDraws draws)
     {
         while (true)
@@ -32,7 +32,7 @@ static class WordItems
         }
     }
 
-    /// <summary>Names in turn from the first and the last names, as in "Lady Gaga".</summary>
+    /// <summary>Alternating first and last names, as in "Lady Gaga".</summary>
     public static JsonObject LastLetters(int count, ref KeyedDraws draws)
     {
         var chosen = new string[count];
