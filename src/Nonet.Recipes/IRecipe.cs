@@ -22,7 +22,7 @@ static class CommonKeys
         + "tokenizer and weights; "
         + "the optimiser and the schedule start fresh. Null: random initial weights.";
     public const string Template =
-        "Chat template to use instead of the model's: off (prompts are the beginning of a text), plain (a line for each turn, after its "
-        + "role), or a Jinja file. Null: the model's own, if it has one.";
+        "Chat template to use instead of the model's: off (prompts are the beginning of a text), plain (a line for each turn, beginning "
+        + "with its role), or a Jinja file. Null: the model's own, if it has one.";
     public const string FromExpected = "the folder of an existing model";
 }

@@ -40,7 +40,7 @@ public sealed class LineReport(TextWriter output) : IProgress<RunEvent>
         + (measured.BitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:0.000} bits per byte") : "")
         + string.Concat(measured.Scores.Select(s => string.Create(CultureInfo.InvariantCulture, $", {s.Name.Replace('_', ' ')} {s.Value:0.000}")));
 
-    /// <summary>A path relative to the working folder if it lies inside it, else the path itself.</summary>
+    /// <summary>A path relative to the working folder if it is inside it, otherwise the path itself.</summary>
     internal static string Near(string path)
     {
         var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);

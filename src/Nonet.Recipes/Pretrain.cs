@@ -99,24 +99,24 @@ public static class Pretrain
     }
 
     /// <summary>
-    /// Operations of a token's forward and backward pass: six a weight of a matrix product, and 12 · Layers · Heads · HeadWidth · length for attention.
-    /// Chowdhery et al. 2022, appendix B.
+    /// FLOPs of a token's forward and backward pass: 6 per weight of a matrix product, and 12 · Layers · Heads · HeadWidth · length for attention. Chowdhery et
+    /// al. 2022, appendix B.
     /// </summary>
     internal static double FlopsPerToken(ICausalModel model, int length)
     {
         var parameters = model.Parameters.Parameters;
-        var output = parameters.Any(p => p.Role == ParameterRole.Head) ? ParameterRole.Head : ParameterRole.Embedding; // a tied table makes the logits
+        var output = parameters.Any(p => p.Role == ParameterRole.Head) ? ParameterRole.Head : ParameterRole.Embedding; // a tied token table computes the logits
         var multiplied = parameters.Where(p => p.Role is ParameterRole.Matrix or ParameterRole.Router || p.Role == output).Sum(p => p.Elements * p.Share);
         return 6.0 * multiplied + 12.0 * model.Layers * model.AttentionWidth * length;
     }
 
-    /// <summary>An untrained model over bytes writes control characters, which terminals obey.</summary>
+    /// <summary>Replaces control characters, which an untrained model over bytes generates and terminals would interpret.</summary>
     internal static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c));
 
     static ICausalModel Create(PretrainOptions options, TokenizedData text, ParameterPath root)
     {
         var model = options.Model.Create(root) as ICausalModel
-            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which predicts no next token; expected a decoder");
+            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which does not predict the next token; expected a decoder");
         if (model.Vocab < text.Tokenizer.Vocab)
             throw new ArgumentException($"the model's vocab is {model.Vocab}; expected at least the tokenizer's {text.Tokenizer.Vocab}");
         model.Checkpointing = options.GradientCheckpointing;

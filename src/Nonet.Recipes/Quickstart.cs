@@ -11,8 +11,8 @@ using Nonet.Training;
 namespace Nonet.Recipes;
 
 /// <summary>
-/// The shortest way from books to a model that writes: trains a tokenizer and a small LLaMA for some minutes on the texts in data/, with
-/// one chapter in twenty held out, and writes samples before, during and after. It is a recipe like any other, created in code.
+/// The shortest way from books to a model that generates text: trains a tokenizer and a small LLaMA for a few minutes on the texts in data/, with one chapter
+/// in twenty held out, and generates samples before, during and after the training. It is a recipe like any other, created in code.
 /// </summary>
 public static class Quickstart
 {
@@ -48,7 +48,7 @@ public static class Quickstart
         if (options.Prompt is { } prompt)
             yield return $"run.prompt={Quoted(prompt)}";
 
-        static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text)}\""; // a string of JSON is one of YAML
+        static string Quoted(string text) => $"\"{JsonEncodedText.Encode(text)}\""; // a JSON string is also a YAML string
     }
 
     internal static Recipe Recipe(QuickstartOptions options) => Recipe(options, options.Steps ?? 900);

@@ -38,7 +38,7 @@ abstract class TaskKind
 
     public required string Name { get; init; }
 
-    /// <summary>Keys of the record that its recipes do not have, and the values of keys that are left out.</summary>
+    /// <summary>The keys of the record that its recipes lack, and the values of keys that are left out.</summary>
     public required RecipeForm Form { get; init; }
 
     /// <summary>Metadata of the record and of the records in it.</summary>
@@ -85,10 +85,10 @@ abstract class TaskKind
     /// <summary>The options, with a model that has as many ids as the tokenizer can have.</summary>
     public abstract TrainingOptions Sized(IRecipe recipe);
 
-    /// <summary>The recipe as run: settings that depend on the machine are decided.</summary>
+    /// <summary>The recipe as run, with the settings that depend on the machine.</summary>
     public abstract IRecipe Prepared(IRecipe recipe, IProgress<RunEvent>? progress);
 
-    /// <summary>Recipe of a resumed run, with the settings that depend on the machine as they were decided when the run began.</summary>
+    /// <summary>Recipe of a resumed run, with the machine-dependent settings that were chosen when the run began.</summary>
     public abstract IRecipe DividedAs(IRecipe recipe, IRecipe begun);
 
     /// <summary>Runs a recipe in a locked folder that contains it.</summary>

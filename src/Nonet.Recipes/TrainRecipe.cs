@@ -44,7 +44,7 @@ public static class TrainRecipe
         try
         {
             Add(RunStatus.FileName);
-            new RunStatus(RunState.Preparing, 0, 0, null).Write(folder); // first: it says that the other files are a run's
+            new RunStatus(RunState.Preparing, 0, 0, null).Write(folder); // written first, because it marks the other files as those of a run
             var kind = TaskKind.Of(recipe);
             recipe = kind.Prepared(recipe, progress);
             var text = recipe.ToYaml();
@@ -55,10 +55,10 @@ public static class TrainRecipe
         }
         catch when (!File.Exists(Path.Combine(folder, RunInfo.FileName)))
         {
-            if (isNew) // nothing was trained: the name is free again
+            if (isNew) // nothing was trained, so the name becomes free again
                 Directory.Delete(folder, recursive: true);
             else
-                written.ForEach(File.Delete); // and nothing else: the folder may hold files of the user's with the names of a run's
+                written.ForEach(File.Delete); // but no other files: the folder may contain the user's files with the names of a run's files
             throw;
         }
 

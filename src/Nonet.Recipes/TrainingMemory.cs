@@ -28,7 +28,7 @@ static class TrainingMemory
         var logits = (long)Int128.Min((Int128)predicted * vocab, MostLogits);
         var step = 4 * ((Int128)tokens * (kept + 12L * width) + logits);
         if (options is SftOptions)
-            step += step * 3 / 20 + Spare; // passes of different lengths: the pool holds more than one of them needs
+            step += step * 3 / 20 + Spare; // passes differ in length, so the pool holds more than any of them needs
         return (long)Int128.Min(long.MaxValue, Program + weights + step);
     }
 
@@ -51,7 +51,7 @@ static class TrainingMemory
         });
     }
 
-    /// <summary>Number of weights that a run trains, adapters included, and of those that it freezes.</summary>
+    /// <summary>Number of weights that a run trains, including adapters, and number of frozen weights.</summary>
     internal static (long Trained, long Frozen) Weights(TrainingOptions options)
     {
         using var declared = Declared(options);
@@ -59,13 +59,13 @@ static class TrainingMemory
         return (trained, declared.Count - trained);
     }
 
-    /// <summary>The parameters of a run, of which nothing is filled.</summary>
+    /// <summary>The parameters of a run, declared without values.</summary>
     static ParameterStore Declared(TrainingOptions options)
     {
         var declared = new ParameterStore(ReferenceDevice.Shared);
         var model = options.Model.Create(declared.Root);
         if (options is SftOptions { Lora: { } lora })
-            lora.Attach(model).Dispose(); // the adapters stay declared, and the rest frozen
+            lora.Attach(model).Dispose(); // the adapters stay declared, and all other weights stay frozen
         return declared;
     }
 
@@ -121,15 +121,15 @@ static class TrainingMemory
     const long MostWeights = int.MaxValue - (1 << 20);
 
     /// <summary>
-    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, those of rows and columns with Adafactor. A
-    /// weight under an adapter needs only itself.
+    /// Bytes of weight, gradient, average and optimiser state: one momentum with Muon, two moments with AdamW, row and column moments with Adafactor. A frozen
+    /// weight under an adapter has no gradient and no state.
     /// </summary>
     static long BytesOf(Parameter parameter, TrainingOptions options)
     {
         if (options is FineTuneOptions { Lora: not null })
             return 4 * parameter.Elements;
         if (parameter.Frozen)
-            return 0; // used in the mapped file
+            return 0; // used directly in the mapped file
         var state = options.Adafactor is not null ? Adafactor.StateElements(parameter)
             : (options.Muon is not null && Muon.IsHidden(parameter) ? 1 : 2) * parameter.Elements;
         return (8 + (options.EmaDecay is null ? 0 : 4)) * parameter.Elements + 4 * state;

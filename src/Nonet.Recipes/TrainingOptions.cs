@@ -160,7 +160,9 @@ public abstract record TrainingOptions
     /// <summary>Number of micro-batches of an update; updates are counted from 1.</summary>
     internal virtual int MicroBatches(int update) => Accumulate;
 
-    /// <summary>Largest number of tokens of a micro-batch, and of those with logits over the vocabulary: what its memory follows from.</summary>
+    /// <summary>
+    /// Largest number of tokens in a micro-batch, and of those with logits over the vocabulary. The estimate of the memory depends on them.
+    /// </summary>
     [JsonIgnore]
     internal abstract (long Tokens, long Predicted) MicroBatch { get; }
 

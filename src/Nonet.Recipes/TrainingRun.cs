@@ -16,7 +16,7 @@ namespace Nonet.Recipes;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    /// <summary>How often a run goes back to the same checkpoint before it stops.</summary>
+    /// <summary>Maximum number of rollbacks to the same checkpoint.</summary>
     const int MostRollbacks = 3;
 
     readonly TrainingOptions options;
@@ -100,7 +100,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Number of updates so far.</summary>
     public int Step => State.Step;
 
-    /// <summary>Writes more into the folder of every checkpoint, such as a critic; null: nothing.</summary>
+    /// <summary>Writes further files into the folder of every checkpoint, such as a critic; null: none.</summary>
     public Action<string>? AlsoSave { get; set; }
 
     /// <summary>Folder of the checkpoint that the run was resumed from; null for a new run.</summary>
@@ -223,19 +223,19 @@ public sealed class TrainingRun : IDisposable
             checkpoint = Checkpoint.Save(folder.Checkpoints, options.Model, parameters, tokenizer, optimizer, State, adapter, settings, AlsoSave);
         (saved, rollbacks) = ((Step, State.Best?.Step), 0);
         if (stopgap is not null && stopgap != checkpoint && Directory.Exists(stopgap))
-            Directory.Delete(stopgap, recursive: true); // a run without interruption has none, and the average of the last checkpoints must be the same
+            Directory.Delete(stopgap, recursive: true); // an uninterrupted run does not have it, and the average of the last checkpoints must be the same
         stopgap = null;
         Report(new Saved(Step, checkpoint));
     }
 
-    /// <summary>Records an event and passes it on.</summary>
+    /// <summary>Records an event and reports it to the caller.</summary>
     public void Report(RunEvent e)
     {
         folder.Record(e);
         progress?.Report(e);
     }
 
-    /// <summary>Passes on a message that is not recorded.</summary>
+    /// <summary>Reports a message to the caller without recording it.</summary>
     public void Notify(string name, string detail) => progress?.Report(new StageStarted(name, detail));
 
     /// <summary>Ends a run after its last step.</summary>
@@ -252,8 +252,8 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Records in the run folder the error that ended the run. If a model that has diverged could not write a text (a sample, a rollout), throws a
-    /// <see cref="DivergedException"/> in place of that error: the weights that an update has spoilt are its cause.
+    /// Records in the run folder the error that ended the run. If a sample or a rollout failed because the weights are no longer finite, throws a
+    /// <see cref="DivergedException"/> in place of that error, because the divergence is its cause.
     /// </summary>
     public void Fail(Exception e)
     {

@@ -10,7 +10,8 @@ using Nonet.Training;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// The critic of PPO with its own optimiser. It starts from a reward model, or from the policy's start if no reward is a decoder with the policy's tokenizer.
+/// The critic of PPO with its own optimiser. It starts from a reward model, or, if no reward is a decoder with the policy's tokenizer, from the policy's
+/// initial weights.
 /// </summary>
 sealed class CriticModel : IDisposable
 {
@@ -38,10 +39,10 @@ sealed class CriticModel : IDisposable
 
     public TaskDecoder Model { get; }
 
-    /// <summary>What it starts from.</summary>
+    /// <summary>Description of its initial weights.</summary>
     public string Outline { get; }
 
-    /// <summary>The first reward model that can serve: a decoder with the policy's tokenizer. Null: none can.</summary>
+    /// <summary>The first reward model that is a decoder with the policy's tokenizer; null if there is none.</summary>
     public static string? Find(IEnumerable<RewardSource> rewards, PolicyModel policy)
     {
         foreach (var path in rewards.OfType<ModelRewardSource>().Select(r => r.Path))

@@ -4,7 +4,7 @@ using Nonet.Alignment;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>What a checkpoint records of its data, so that a run resumes on the same.</summary>
+/// <summary>Identity of the data, which checkpoints record so that a run can only be resumed on the same data.</summary>
 static class DataIdentity
 {
     public static JsonObject Of(int examples, PromptLayout layout)

@@ -10,8 +10,7 @@ namespace Nonet.Recipes.Alignment;
 
 /// <summary>
 /// Trains a policy on preferences directly: Rafailov et al. 2023, with the losses of Azar et al. 2023 (IPO) and Mitchell 2023 (cDPO). The log-probabilities
-/// of the reference are computed once, before the
-/// first update.
+/// of the reference are computed once, before the first update.
 /// </summary>
 static class Dpo
 {
@@ -35,10 +34,10 @@ static class Dpo
         {
             var (trainItems, heldOutItems) = (Array.ConvertAll(train, Encode), Array.ConvertAll(heldOut, Encode));
             run.Begin($"{options.Batch * options.Accumulate} prompts");
-            for (var step = run.Step; ; step = run.Step) // updates made
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate(heldOutItems)))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (step == options.Steps)
@@ -74,7 +73,7 @@ static class Dpo
         }
         return run.Result();
 
-        // The sum over rankings of weight times the mean loss of their pairs, with its gradient by each token
+        // Σ over rankings of weight · mean loss of their pairs, with its gradient for each token
         double Losses(IReadOnlyList<Item> items, ResponseBatch batch, double[] tokens, double[]? gradient, double weight, Action<PreferenceTerms>? pair)
         {
             var (loss, first) = (0.0, 0);

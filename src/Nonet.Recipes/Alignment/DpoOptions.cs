@@ -13,7 +13,7 @@ namespace Nonet.Recipes.Alignment;
 public sealed record DpoOptions : TrainingOptions
 {
     /// <summary>The defaults.</summary>
-    [SetsRequiredMembers] // the epochs decide the steps
+    [SetsRequiredMembers] // epochs determine the steps
     public DpoOptions() => (Steps, LearningRate, Warmup, Schedule, Clip, AdamW) =
         (1, 1e-6, 150, ScheduleKind.Constant, 10, new() { Beta1 = 0, Beta2 = 0.99, Epsilon = 1e-8, WeightDecay = 0, BiasCorrection = false });
 
@@ -21,8 +21,8 @@ public sealed record DpoOptions : TrainingOptions
     [Option("Prompts per micro-batch. All pairs of a prompt are one example.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 64;
 
-    /// <summary>Times that every prompt is taken; decides the steps.</summary>
-    [Option("Times that every prompt is taken; decides the steps.", Above = 0, Most = 1e6)]
+    /// <summary>Number of passes over the prompts; determines the number of steps.</summary>
+    [Option("Number of passes over the prompts; determines the number of steps.", Above = 0, Most = 1e6)]
     public double Epochs { get; init; } = 1;
 
     /// <summary>The loss of a pair.</summary>
@@ -40,7 +40,7 @@ public sealed record DpoOptions : TrainingOptions
     [Option("Trains low-rank changes of some layers; null: all weights are trained. With an adapter, the reference is the policy with the adapter off.")]
     public LoraOptions? Lora { get; init; }
 
-    /// <summary>The options with steps and evaluations for so many prompts.</summary>
+    /// <summary>The options with steps and evaluations for a number of prompts.</summary>
     internal DpoOptions For(int prompts)
     {
         var epoch = Math.Max(1, (int)Math.Ceiling(prompts / ((double)Batch * Accumulate)));

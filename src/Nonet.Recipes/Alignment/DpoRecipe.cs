@@ -19,7 +19,7 @@ public sealed record DpoRecipe : IRecipe
         Form = new RecipeForm
         {
             Task = TaskName,
-            Without = ["training.steps"], // epochs decide
+            Without = ["training.steps"], // epochs determine them
             Templates =
             [
                 new DpoRecipe { Name = "", From = "", Data = new RankingData { Train = new RankingOptions { Path = "" } } }, new DpoOptions(),
@@ -61,7 +61,7 @@ public sealed record DpoRecipe : IRecipe
     public ReportOptions Run { get; init; } = new();
 }
 
-/// <summary>Rankings to train on, and those that are measured.</summary>
+/// <summary>Rankings for training and for evaluation.</summary>
 public sealed record RankingData
 {
     /// <summary>The rankings to train on.</summary>
@@ -74,8 +74,8 @@ public sealed record RankingData
     [Option(CommonKeys.Template)]
     public string? Template { get; init; }
 
-    /// <summary>The rankings to measure on; null: a part of those to train on, chosen by prompt.</summary>
-    [Option("The rankings to measure on; null: a part of those to train on, chosen by prompt.")]
+    /// <summary>The rankings to evaluate on; null: a part of the training data, chosen by prompt.</summary>
+    [Option("The rankings to evaluate on; null: a part of the training data, chosen by prompt.")]
     public RankingOptions? Validation { get; init; }
 
     /// <summary>

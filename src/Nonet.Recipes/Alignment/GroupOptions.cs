@@ -9,7 +9,7 @@ namespace Nonet.Recipes.Alignment;
 public sealed record GroupOptions : PolicyOptions
 {
     /// <summary>The defaults.</summary>
-    [SetsRequiredMembers] // the episodes decide the steps
+    [SetsRequiredMembers] // episodes determine the steps
     public GroupOptions() => (Steps, LearningRate, Warmup, Schedule, Batch, Minibatch, ResponseTokens, AdamW) =
         (1, 1e-6, 0, ScheduleKind.Constant, 1024, 1024, 1024, new() { WeightDecay = 0 });
 
@@ -25,12 +25,14 @@ public sealed record GroupOptions : PolicyOptions
     [Option("Clips, KL and means of the loss; null: as in the variant.")]
     public GroupLossOptions? Loss { get; init; }
 
-    /// <summary>Sample further prompts in place of groups whose rewards are all equal and teach nothing; null: as the variant says.</summary>
+    /// <summary>Whether to replace groups whose rewards are all equal, which have no gradient, by groups of further prompts; null: as in the variant.</summary>
     [Option("Whether to replace groups whose rewards are all equal, which have no gradient, by groups of further prompts; null: as in the variant (dapo: "
         + "true).")]
     public bool? Resample { get; init; }
 
-    /// <summary>A response loses up to 1 over its last so many tokens before response_tokens; 0: none; null: as the variant says.</summary>
+    /// <summary>
+    /// Length of the soft penalty: over this many tokens before response_tokens, a response loses up to 1. 0: no penalty; null: as in the variant.
+    /// </summary>
     [Option("Length of the soft penalty: over this many tokens before response_tokens, a response loses up to 1. 0: no penalty; null: as in the variant "
         + "(dapo: a fifth of response_tokens).", Least = 0)]
     public int? OverlongMargin { get; init; }
@@ -39,7 +41,7 @@ public sealed record GroupOptions : PolicyOptions
     [Option("The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.", Above = 0)]
     public double? KlLimit { get; init; } = 100;
 
-    /// <summary>The options with what the variant decides.</summary>
+    /// <summary>The options with the settings of the variant.</summary>
     internal GroupOptions Completed() => this with
     {
         Loss = Loss ?? GroupLossOptions.Of(Variant),
@@ -47,7 +49,7 @@ public sealed record GroupOptions : PolicyOptions
         OverlongMargin = OverlongMargin ?? (Variant == GroupVariant.Dapo ? ResponseTokens / 5 : 0),
     };
 
-    /// <summary>Prompts of an iteration.</summary>
+    /// <summary>Number of prompts per iteration.</summary>
     [JsonIgnore]
     internal int Prompts => Batch / Group;
 
@@ -56,7 +58,7 @@ public sealed record GroupOptions : PolicyOptions
         if (Batch % Group != 0)
             throw new ArgumentException($"training.batch is {Batch} and training.group {Group}: the batch must be a multiple of the group");
         if (OverlongMargin > ResponseTokens)
-            throw new ArgumentException($"training.overlong_margin is {OverlongMargin}: at most training.response_tokens, {ResponseTokens}, is needed");
+            throw new ArgumentException($"training.overlong_margin is {OverlongMargin}; expected at most training.response_tokens, {ResponseTokens}");
         base.Check();
     }
 }

@@ -11,12 +11,11 @@ namespace Nonet.Recipes.Alignment;
 
 /// <summary>
 /// Trains a policy against rewards without a value model: the responses to a prompt are compared with each other. Shao et al. 2024, section 4.1, with the
-/// variants of Yu et al. 2025 (DAPO) and Liu et al.
-/// 2025 (Dr. GRPO). A run can be stopped between iterations and resumed to the same bits.
+/// variants of Yu et al. 2025 (DAPO) and Liu et al. 2025 (Dr. GRPO). A run that is stopped between iterations and resumed gives the same bits.
 /// </summary>
 static class Grpo
 {
-    /// <summary>Batches of prompts that are sampled for one iteration at most, in search of groups with different rewards.</summary>
+    /// <summary>Maximum number of batches of prompts that an iteration samples to find groups with different rewards.</summary>
     const int MostBatches = 10;
 
     public static TrainingResult Run(GroupRecipe recipe, Device device, RunOptions where, IProgress<RunEvent>? progress, CancellationToken stopping)
@@ -77,7 +76,7 @@ static class Grpo
         }
         return run.Result();
 
-        // Writes groups of responses, and freezes what the updates compare with
+        // Generates groups of responses, and keeps the log-probabilities that the updates need
         (GroupEpisode[], List<Score>, int Batches) Roll()
         {
             var start = Stopwatch.GetTimestamp();
@@ -97,7 +96,7 @@ static class Grpo
                 }
             }
             while (groups.Count < options.Prompts && batches < MostBatches);
-            Group[] kept = [.. groups.Concat(equal).Take(options.Prompts)]; // groups of equal rewards fill what is missing
+            Group[] kept = [.. groups.Concat(equal).Take(options.Prompts)]; // if there are too few, groups of equal rewards fill the batch
             Response[] all = [.. kept.SelectMany(g => g.Responses)];
             var generation = Stopwatch.GetElapsedTime(start);
             (int[], int[])[] items = [.. all.Select(r => (r.PromptIds, r.Ids))];
@@ -120,7 +119,7 @@ static class Grpo
                 using var scope = new TensorScope();
                 using var tape = new Tape();
                 var batch = new ResponseBatch(device, [.. part.Select(e => e.Item)]);
-                var now = Policy.LogProbabilities(policy.Model, batch, options.Temperature); // no dropout: the first ratio is 1
+                var now = Policy.LogProbabilities(policy.Model, batch, options.Temperature); // without dropout, so that the first ratio is 1
                 var (values, gradient, own) = (HostLoss.Read(now), new double[batch.Tokens], 0.0);
                 for (var i = 0; i < part.Length; i++)
                 {

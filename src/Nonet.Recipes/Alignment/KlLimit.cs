@@ -4,7 +4,7 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Ends a run whose policy has left its reference too far behind.</summary>
+/// <summary>Ends a run whose policy is too far from its reference.</summary>
 static class KlLimit
 {
     /// <exception cref="DivergedException">The KL is above the limit or not finite. The message names the last good checkpoint.</exception>

@@ -2,14 +2,14 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Figures of an iteration's updates: their means, and the largest |ρ − 1| of the first update, which is 0 up to rounding.</summary>
+/// <summary>Means of the figures of an iteration's updates, and the largest |ρ − 1| of the first update, which is 0 up to rounding.</summary>
 sealed class MeanTerms
 {
     readonly List<(string Name, double Sum)> sums = [];
     int updates;
     double firstChange;
 
-    /// <summary>Adds the figures of an update, the same ones each time.</summary>
+    /// <summary>Adds the figures of an update. All updates must have the same names.</summary>
     public void Add(double change, params ReadOnlySpan<(string Name, double Value)> terms)
     {
         if (updates++ == 0)

@@ -4,7 +4,7 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Prompts that a policy answers, and those that it is measured on.</summary>
+/// <summary>Prompts for training and for evaluation of a policy.</summary>
 public sealed record PolicyData
 {
     /// <summary>Prompts to train on: JSON Lines {prompt}, {prompt, answer} or {messages}.</summary>

@@ -6,25 +6,25 @@ using Nonet.Recipes.Runs;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// Measures a policy on held-out prompts: rewards, held-out rewards, KL from the reference, length, loss on pre-training text, and the first responses as
-/// samples.
+/// Evaluates a policy on held-out prompts: rewards, held-out rewards, KL from the reference, length, and loss on pre-training text. The first responses are
+/// the samples.
 /// </summary>
 sealed class PolicyEvaluation(PolicyModel policy, PolicyOptions options, Rollouts rollouts, IReadOnlyList<Prompt> prompts, WeightedRewards rewards,
     IReadOnlyList<IReward> heldOutRewards, PretrainingText? text)
 {
-    /// <summary>Samples whose stages a run's page shows side by side.</summary>
+    /// <summary>Number of samples, whose stages the run's page shows side by side.</summary>
     const int Samples = 6;
 
-    /// <summary>Number of the first response of an evaluation: no rollout has it.</summary>
+    /// <summary>Number of the first response of an evaluation, larger than that of any rollout.</summary>
     const long FirstNumber = 1L << 40;
 
-    /// <summary>Measures the weights that the policy holds now.</summary>
+    /// <summary>Evaluates the current weights of the policy.</summary>
     /// <param name="beta">Weight of the KL in the objective.</param>
     /// <param name="sample">Receives each sample.</param>
-    /// <param name="stopping">Ends the work.</param>
+    /// <param name="stopping">Cancels the work.</param>
     public Measurement Measure(double beta, Action<string, string> sample, CancellationToken stopping)
     {
-        rollouts.Forget(); // the average of the weights may have taken the place of the weights
+        rollouts.Forget(); // the model may now hold the average of the weights
         var responses = rollouts.Write([.. prompts.Take(options.EvaluationPrompts)], new RolloutOptions
         {
             MaxTokens = options.ResponseTokens,

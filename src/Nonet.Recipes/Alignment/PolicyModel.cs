@@ -9,9 +9,8 @@ using Nonet.Text;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// A decoder that is trained, and the frozen model that it starts from, its reference. Under an adapter both are the same weights, with the adapter on and
-/// off; otherwise the reference maps the weights of
-/// the start a second time.
+/// A policy that is trained, and its reference, the frozen model that it starts from. With an adapter, both share their weights, and the reference is the
+/// policy with the adapter off. Otherwise the reference maps the initial weights a second time.
 /// </summary>
 sealed class PolicyModel : IDisposable
 {
@@ -31,7 +30,7 @@ sealed class PolicyModel : IDisposable
             throw new ArgumentException($"from: {from} has a tokenizer of {Tokenizer.Vocab} ids and a model of {Config.Vocab}: they do not belong together");
         Parameters = new ParameterStore(device);
         Model = Config.Create(Parameters.Root) as ICausalModel
-            ?? throw new NotSupportedException($"from: {from}: found a {Config.Family}, which continues no text; expected a decoder, such as gpt2 or llama");
+            ?? throw new NotSupportedException($"from: {from}: found a {Config.Family}, which does not continue text; expected a decoder, such as gpt2");
         Layout = new PromptLayout(Tokenizer, format.Template);
         StopTokens = GenerationDefaults.Read(path).EndTokens;
         if (lora is not null)
@@ -46,7 +45,7 @@ sealed class PolicyModel : IDisposable
         frozen.FillForInference(folder.Weights);
     }
 
-    /// <summary>Command that tries a policy: one that answers conversations is chatted with.</summary>
+    /// <summary>Command that tries a policy: chat if it has a chat template, otherwise generate.</summary>
     public static string NextFor(string from, string? template) =>
         new InstructionFormat(ModelFile.Open(from), template).Template is null ? "nonet generate RUN TEXT" : "nonet chat RUN";
 
@@ -58,10 +57,10 @@ sealed class PolicyModel : IDisposable
     public PromptLayout Layout { get; }
     public ParameterStore Parameters { get; }
 
-    /// <summary>Weights that the policy starts from.</summary>
+    /// <summary>Initial weights of the policy.</summary>
     public IWeightSource Start { get; }
 
-    /// <summary>Folder of the start.</summary>
+    /// <summary>Folder of the initial weights.</summary>
     public string Path { get; }
 
     /// <summary>Chat templates and end tokens that are saved with the policy; null: those that follow from the tokenizer.</summary>
@@ -82,7 +81,7 @@ sealed class PolicyModel : IDisposable
         return Policy.Evaluate(reference, items, temperature, stopping: stopping);
     }
 
-    /// <summary>Tells the user how prompts are laid out, if it is with a chat template.</summary>
+    /// <summary>Reports how prompts are laid out, if there is a chat template.</summary>
     public void Notify(TrainingRun run)
     {
         if (LayoutNotices.Of(Layout) is { } notice)

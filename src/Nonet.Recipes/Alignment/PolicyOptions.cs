@@ -7,12 +7,12 @@ using Nonet.Training.Schedules;
 namespace Nonet.Recipes.Alignment;
 
 /// <summary>
-/// Settings that PPO and GRPO share: a policy writes responses, and is updated on them. Steps, evaluations and checkpoints follow from the episodes and
-/// iterations.
+/// Settings that PPO, GRPO and rejection sampling share: a policy generates responses and is updated on them. Steps, evaluations and checkpoints follow from
+/// the episodes and iterations.
 /// </summary>
 public abstract record PolicyOptions : TrainingOptions
 {
-    /// <summary>Keys of <see cref="TrainingOptions"/> that other settings decide.</summary>
+    /// <summary>Keys of <see cref="TrainingOptions"/> that follow from other settings.</summary>
     internal static IReadOnlyList<string> Decided { get; } =
     [
         "training.steps", "training.evaluate_every", "training.save_every", "training.on_divergence", "training.spike_deviations", "training.spike_window",
@@ -23,8 +23,8 @@ public abstract record PolicyOptions : TrainingOptions
     [Option("Number of responses in the whole run, which determines the number of iterations.", Least = 1)]
     public int Episodes { get; init; } = 256_000;
 
-    /// <summary>Responses per iteration. The same weights write them all.</summary>
-    [Option("Responses per iteration. The same weights write them all.", Least = 1, Most = MostParts)]
+    /// <summary>Responses per iteration, all generated with the same weights.</summary>
+    [Option("Responses per iteration, all generated with the same weights.", Least = 1, Most = MostParts)]
     public int Batch { get; init; } = 512;
 
     /// <summary>Responses per update.</summary>
@@ -61,19 +61,19 @@ public abstract record PolicyOptions : TrainingOptions
     [Option("Trains low-rank changes of some layers; null: all weights are trained. With an adapter, the reference is the policy with the adapter off.")]
     public LoraOptions? Lora { get; init; }
 
-    /// <summary>How responses are written.</summary>
+    /// <summary>Settings of the rollouts.</summary>
     [JsonIgnore]
     internal RolloutOptions Rollout => new() { MaxTokens = ResponseTokens, Temperature = Temperature, Seed = Seed };
 
-    /// <summary>Updates of an iteration.</summary>
+    /// <summary>Number of updates per iteration.</summary>
     [JsonIgnore]
     internal int UpdatesPerIteration => InnerEpochs * (Batch / Minibatch);
 
-    /// <summary>Iterations of the run.</summary>
+    /// <summary>Number of iterations in the run.</summary>
     [JsonIgnore]
     internal int Iterations => Math.Max(1, (int)(((long)Episodes + Batch - 1) / Batch));
 
-    /// <summary>Warm-up and schedule count iterations: the rate is the same in all updates of one.</summary>
+    /// <summary>The learning rate of each update. Warm-up and schedule count iterations, so that all updates of an iteration have the same rate.</summary>
     [JsonIgnore]
     public override Schedule Rates => new IterationSchedule { Peak = LearningRate, Warmup = 0, Inner = RatesOver(Iterations), Updates = UpdatesPerIteration };
 

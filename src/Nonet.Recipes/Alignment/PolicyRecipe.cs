@@ -6,7 +6,7 @@ using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>What the recipes of PPO, GRPO and rejection sampling share: a policy that writes responses to prompts, and rewards for them.</summary>
+/// <summary>Common part of the recipes of PPO, GRPO and rejection sampling: a policy that generates responses to prompts, and rewards for them.</summary>
 public abstract record PolicyRecipe : IRecipe
 {
     /// <inheritdoc/>
@@ -40,12 +40,12 @@ public abstract record PolicyRecipe : IRecipe
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    /// <summary>A kind of training of such recipes.</summary>
-    /// <param name="task">Its name.</param>
+    /// <summary>Creates the kind of training of such recipes.</summary>
+    /// <param name="task">Name of the task.</param>
     /// <param name="json">Metadata of the recipe and of the records in it.</param>
     /// <param name="training">The recipe's settings.</param>
     /// <param name="run">Runs a recipe.</param>
-    /// <param name="complete">Replaces null by values that follow from other settings; null: there are none.</param>
+    /// <param name="complete">Replaces null by values that follow from other settings; null: not needed.</param>
     /// <param name="templates">An empty recipe, and one record of each type that only this kind has.</param>
     private protected static TaskKind<T> KindOf<T, TOptions>(string task, JsonSerializerContext json, Func<T, TOptions> training, TrainFunction<T> run,
         Func<T, T>? complete, params object[] templates) where T : PolicyRecipe where TOptions : PolicyOptions => new()

@@ -11,8 +11,7 @@ namespace Nonet.Recipes.Alignment;
 
 /// <summary>
 /// Trains a policy against rewards by proximal policy optimisation, and mixes in pre-training gradients (PPO-ptx). Ouyang et al. 2022, section 3.5 and
-/// appendix C.4; Ziegler et al. 2019, section 2. A run
-/// can be stopped between iterations and resumed to the same bits.
+/// appendix C.4; Ziegler et al. 2019, section 2. A run that is stopped between iterations and resumed gives the same bits.
 /// </summary>
 static class Ppo
 {
@@ -89,7 +88,7 @@ static class Ppo
         }
         return run.Result();
 
-        // Writes the responses of an iteration and freezes what the updates compare with
+        // Generates the responses of an iteration, and keeps the values that the updates need
         (PpoEpisode[], List<Score>) Roll(int iteration)
         {
             var start = Stopwatch.GetTimestamp();
@@ -121,7 +120,7 @@ static class Ppo
             return (episodes, figures);
         }
 
-        // One update of policy and critic, each by its own optimiser
+        // One update of policy and critic, each with its own optimiser
         void Update(PpoEpisode[] minibatch, MeanTerms terms, int parts)
         {
             var advantages = minibatch.SelectMany(e => e.Advantages).ToArray();
@@ -147,7 +146,7 @@ static class Ppo
             using var scope = new TensorScope();
             using var tape = new Tape();
             var batch = new ResponseBatch(device, [.. part.Select(e => e.Item)]);
-            var now = Policy.LogProbabilities(policy.Model, batch, options.Temperature); // no dropout: the first ratio is 1
+            var now = Policy.LogProbabilities(policy.Model, batch, options.Temperature); // without dropout, so that the first ratio is 1
             var gradient = new double[batch.Tokens];
             var terms = PpoLoss.Policy(HostLoss.Read(now), [.. part.SelectMany(e => e.LogProbabilities)], advantages, options.ClipRatio, weight, gradient);
             tape.Backward(HostLoss.Of(now, terms.Loss, gradient));

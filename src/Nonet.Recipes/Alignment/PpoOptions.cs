@@ -4,13 +4,13 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>What the critic's output layer starts from.</summary>
+/// <summary>Initial weights of the critic's output layer.</summary>
 public enum CriticHead
 {
-    /// <summary>The reward model's: the value of a whole text. Ouyang et al. 2022, appendix C.4.</summary>
+    /// <summary>Those of the reward model's output layer. Ouyang et al. 2022, appendix C.4.</summary>
     Reward,
 
-    /// <summary>Zeros: every value is 0 at first. Ziegler et al. 2019, released code.</summary>
+    /// <summary>Zeros, so that every value is 0 at first. Ziegler et al. 2019, released code.</summary>
     Zero,
 }
 
@@ -20,7 +20,7 @@ public enum CriticHead
 public sealed record PpoOptions : PolicyOptions
 {
     /// <summary>The defaults.</summary>
-    [SetsRequiredMembers] // the episodes decide the steps
+    [SetsRequiredMembers] // episodes determine the steps
     public PpoOptions() => (Steps, LearningRate, Warmup, Schedule, Clip, EmaDecay, AdamW) =
         (1, 5e-6, 10, ScheduleKind.Constant, null, 0.992, new() { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-5, WeightDecay = 0, FoldedEpsilon = true });
 
@@ -64,8 +64,8 @@ public sealed record PpoOptions : PolicyOptions
     [Option("Learning rate of the critic, which has its own optimiser.", Above = 0)]
     public double ValueLearningRate { get; init; } = 9e-6;
 
-    /// <summary>What the critic's output layer starts from: reward (the reward model's) or zero.</summary>
-    [Option("What the critic's output layer starts from: reward (the reward model's) or zero.")]
+    /// <summary>Initial weights of the critic's output layer: reward (those of the reward model) or zero.</summary>
+    [Option("Initial weights of the critic's output layer: reward (those of the reward model) or zero.")]
     public CriticHead ValueHead { get; init; }
 
     /// <summary>Mixes pre-training gradients into each update: PPO-ptx; null: plain PPO.</summary>

@@ -10,9 +10,12 @@ public sealed record PpoRecipe : PolicyRecipe
     internal static TaskKind Kind { get; } = KindOf<PpoRecipe, PpoOptions>("ppo", PpoJson.Default, recipe => recipe.Training, Ppo.Run, null,
         new PpoRecipe { Name = "", From = "", Data = new PolicyData { Prompts = "" }, Rewards = [] }, new PpoOptions(), new KlOptions(), new PretrainingMix());
 
-    /// <summary>Folder of the reward model that the critic starts from; null: the first reward that can serve, otherwise the policy's start.</summary>
-    [Option("Folder of the reward model that the critic starts from; null: the first reward that is a decoder with the policy's tokenizer, otherwise "
-        + "the policy's start.", Expected = "the folder of a reward model")]
+    /// <summary>
+    /// Folder of the reward model from which the critic starts; null: the first reward that is a decoder with the policy's tokenizer, otherwise the policy's
+    /// initial weights.
+    /// </summary>
+    [Option("Folder of the reward model from which the critic starts; null: the first reward that is a decoder with the policy's tokenizer, otherwise "
+    + "the policy's initial weights.", Expected = "the folder of a reward model")]
     [JsonPropertyOrder(6)]
     public string? Critic { get; init; }
 

@@ -17,13 +17,13 @@ sealed class PretrainingText : IDisposable
     readonly int parts;
 
     /// <param name="options">The mix.</param>
-    /// <param name="tokenizer">The policy's.</param>
+    /// <param name="tokenizer">Tokenizer of the policy.</param>
     /// <param name="context">The policy's context.</param>
     /// <param name="minibatch">Responses per update.</param>
     /// <param name="accumulate">Micro-batches of an update.</param>
     /// <param name="seed">Seed of the order.</param>
-    /// <param name="folder">The run folder: the tokens are kept beside it.</param>
-    /// <param name="stopping">Ends the tokenizing.</param>
+    /// <param name="folder">The run folder. The tokens are stored beside it.</param>
+    /// <param name="stopping">Cancels the tokenization.</param>
     public PretrainingText(PretrainingMix options, Tokenizer tokenizer, int context, int minibatch, int accumulate, ulong seed, string folder,
         CancellationToken stopping)
     {
@@ -36,10 +36,10 @@ sealed class PretrainingText : IDisposable
         parts = accumulate * options.Ratio;
     }
 
-    /// <summary>Adds γ times the gradient of the mean loss of an update's sequences, and returns that share of the loss.</summary>
+    /// <summary>Adds γ times the gradient of the mean loss of an update's sequences, and returns γ times the loss.</summary>
     /// <param name="model">The policy.</param>
-    /// <param name="update">Number of the update, from 0: decides the sequences.</param>
-    /// <param name="stopping">Ends the work.</param>
+    /// <param name="update">Number of the update, from 0, which determines the sequences.</param>
+    /// <param name="stopping">Cancels the work.</param>
     public double Backward(ICausalModel model, long update, CancellationToken stopping)
     {
         if (options.Coefficient == 0)

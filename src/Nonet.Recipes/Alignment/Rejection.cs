@@ -10,7 +10,7 @@ namespace Nonet.Recipes.Alignment;
 
 /// <summary>
 /// Trains a policy on the best of several of its own answers to each prompt: best-of-n as a teacher. Touvron et al. 2023, "Llama 2", section 3.2.3; Dong et al.
-/// 2023. A run can be stopped between iterations and resumed to the same bits.
+/// 2023. A run that is stopped between iterations and resumed gives the same bits.
 /// </summary>
 static class Rejection
 {

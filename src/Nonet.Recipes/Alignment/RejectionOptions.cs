@@ -4,11 +4,11 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Settings of rejection sampling. Batch and minibatch count the responses that are written, of which one for each prompt is trained on.</summary>
+/// <summary>Settings of rejection sampling. Batch and minibatch count all generated responses; the policy is trained on one per prompt.</summary>
 public sealed record RejectionOptions : PolicyOptions
 {
     /// <summary>The defaults.</summary>
-    [SetsRequiredMembers] // the episodes decide the steps
+    [SetsRequiredMembers] // episodes determine the steps
     public RejectionOptions() =>
         (Steps, LearningRate, Warmup, Schedule, AdamW) = (1, 5e-6, 0, ScheduleKind.Constant, new() { WeightDecay = 0 });
 
@@ -24,7 +24,7 @@ public sealed record RejectionOptions : PolicyOptions
     [Option("The run ends with an error if the KL per response, in nats, exceeds this. The last good checkpoint is kept. Null: no limit.", Above = 0)]
     public double? KlLimit { get; init; } = 100;
 
-    /// <summary>Prompts of an iteration.</summary>
+    /// <summary>Number of prompts per iteration.</summary>
     [JsonIgnore]
     internal int Prompts => Batch / Group;
 

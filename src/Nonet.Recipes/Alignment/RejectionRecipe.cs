@@ -3,7 +3,7 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>Rejection sampling as data: task rejection. The best of several answers to each prompt is trained on.</summary>
+/// <summary>Rejection sampling as data: task rejection. The policy is trained on the best of several answers to each prompt.</summary>
 public sealed record RejectionRecipe : PolicyRecipe
 {
     internal static TaskKind Kind { get; } = KindOf<RejectionRecipe, RejectionOptions>("rejection", RejectionJson.Default, recipe => recipe.Training,

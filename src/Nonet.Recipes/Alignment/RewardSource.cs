@@ -9,7 +9,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>A reward that a recipe names.</summary>
+/// <summary>A reward in a recipe.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ModelRewardSource), "model")]
 [JsonDerivedType(typeof(AnswerRewardSource), "answer")]
@@ -39,7 +39,7 @@ public abstract record RewardSource
             throw new ArgumentException($"two rewards have the name {twice.Key}; expected different names: give each a name");
     }
 
-    /// <summary>The name that counts.</summary>
+    /// <summary>The name, or the kind if there is no name.</summary>
     [JsonIgnore]
     internal string CalledAs => Name ?? Kind;
 
@@ -68,7 +68,7 @@ public sealed record ModelRewardSource : RewardSource
     /// <inheritdoc/>
     public override IReward Open(Device device) => OpenModel(device);
 
-    /// <summary>The same, with its models.</summary>
+    /// <summary>Opens the reward as a <see cref="ModelReward"/>, which gives access to its models.</summary>
     public ModelReward OpenModel(Device device)
     {
         var opened = new List<LoadedModel>();
@@ -94,12 +94,12 @@ public sealed record ModelRewardSource : RewardSource
 /// <summary>1 for the expected answer of the prompt, 0 for any other.</summary>
 public sealed record AnswerRewardSource : RewardSource
 {
-    /// <summary>What an answer is: number, letter, yes_no, letters or text.</summary>
-    [Option("What an answer is: number, letter, yes_no, letters or text.")]
+    /// <summary>Kind of the answer: number, letter, yes_no, letters, words or text.</summary>
+    [Option("Kind of the answer: number, letter, yes_no, letters, words or text.")]
     public AnswerKind Answer { get; init; } = AnswerKind.Text;
 
-    /// <summary>What stands before the answer; the last such place counts. Null: the whole response is the answer.</summary>
-    [Option("What stands before the answer; the last such place counts. Null: the whole response is the answer.")]
+    /// <summary>The text before the answer; its last occurrence counts. Null: the whole response is the answer.</summary>
+    [Option("The text before the answer; its last occurrence counts. Null: the whole response is the answer.")]
     public string? Trigger { get; init; }
 
     internal override string Kind => "answer";
@@ -108,7 +108,7 @@ public sealed record AnswerRewardSource : RewardSource
     public override IReward Open(Device device) => new AnswerReward(CalledAs, new AnswerOptions { Kind = Answer, Trigger = Trigger });
 }
 
-/// <summary>A point for each different one of some words, less penalties.</summary>
+/// <summary>One point for each distinct word of a list that a response contains, minus penalties.</summary>
 public sealed record WordRewardSource : RewardSource
 {
     /// <summary>The words, in lower case.</summary>
@@ -119,8 +119,8 @@ public sealed record WordRewardSource : RewardSource
     [Option("Subtracted for each character.")]
     public double LengthPenalty { get; init; }
 
-    /// <summary>Subtracted for each word that stood in the response before.</summary>
-    [Option("Subtracted for each word that stood in the response before.")]
+    /// <summary>Subtracted for each word that has occurred in the response before.</summary>
+    [Option("Subtracted for each word that has occurred in the response before.")]
     public double RepetitionPenalty { get; init; }
 
     internal override string Kind => "words";

@@ -12,7 +12,7 @@ static class RolloutScores
     /// <param name="kl">KL from the reference per response, in nats.</param>
     /// <param name="own">ln π of each token of each response.</param>
     /// <param name="start">Time stamp of the rollout's start.</param>
-    /// <param name="generation">Time until the responses were written.</param>
+    /// <param name="generation">Time until the responses were complete.</param>
     /// <param name="others">Figures of this kind of training.</param>
     public static List<Score> Of(Response[] responses, double reward, double kl, double[][] own, long start, TimeSpan generation, params Score[] others) =>
     [

@@ -7,16 +7,16 @@ using Nonet.Recipes.Scaling;
 
 namespace Nonet.Recipes.Alignment;
 
-/// <summary>A measure by which two models were compared.</summary>
+/// <summary>A win rate of two models with its source.</summary>
 /// <param name="Name">Name of the reward or the judge.</param>
 /// <param name="Rate">How often the first model won.</param>
-/// <param name="Note">More about it, such as how often a judge contradicted itself; null: nothing.</param>
+/// <param name="Note">Further information, such as how often a judge contradicted itself; null: none.</param>
 public sealed record ComparedBy(string Name, WinRate Rate, string? Note = null);
 
-/// <summary>Answers of two models side by side with the rate of wins, as one HTML page that needs nothing beside itself.</summary>
+/// <summary>Answers of two models side by side with their win rates, as one self-contained HTML page.</summary>
 public static class WinRatePage
 {
-    /// <summary>Answers that the page shows.</summary>
+    /// <summary>Maximum number of answers on the page.</summary>
     const int MostRows = 200;
 
     /// <summary>Writes the page.</summary>

@@ -11,8 +11,8 @@ using Nonet.ToolUse.Annotation;
 namespace Nonet.Recipes.Annotation;
 
 /// <summary>
-/// Annotates texts with calls of tools, shard by shard, then builds the texts that a model is tuned on. A stopped run can be resumed and gives the same bytes.
-/// The thresholds decide nothing before the last step, so a finished run that is resumed with others only filters again.
+/// Annotates texts with tool calls, shard by shard, then writes the texts for fine-tuning. A stopped run can be resumed and gives the same bytes. Only the
+/// last step depends on the thresholds, so a finished run that is resumed with other thresholds only filters again.
 /// </summary>
 public static class Annotate
 {
@@ -24,10 +24,10 @@ public static class Annotate
     internal static readonly WorkFolder Work = new("annotation", RecipeFile, TextsFile, Shards);
     const int MostTokens = 256, LeastTokens = 16;
 
-    /// <summary>Tokens that a text may gain in a prompt, where it follows a blank.</summary>
+    /// <summary>Number of additional tokens that a text may have in a prompt, where it follows a space.</summary>
     const int Spare = 8;
 
-    /// <summary>Contexts that the cache has room for: prompts of texts at once, and what is kept of them.</summary>
+    /// <summary>Capacity of the cache in contexts, for the prompts of several texts and their cached prefixes.</summary>
     const int Contexts = 32;
 
     /// <summary>Runs or resumes an annotation.</summary>
@@ -35,8 +35,8 @@ public static class Annotate
     /// <param name="device">Device that computes the models.</param>
     /// <param name="folder">Folder of the run; null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist.</param>
     /// <param name="resume">Whether to resume the run in the folder. Thresholds, examples and sampling.at_once may differ.</param>
-    /// <param name="progress">Receives every text and every shard that is done.</param>
-    /// <param name="stopping">Cancelling ends the run after the shards that are done.</param>
+    /// <param name="progress">Receives every finished text and shard.</param>
+    /// <param name="stopping">Cancelling ends the run. Finished shards are kept.</param>
     public static AnnotateResult Run(AnnotateRecipe recipe, Device device, string? folder = null, bool resume = false, IProgress<RunEvent>? progress = null,
         CancellationToken stopping = default) =>
         Work.Run(recipe.Name, folder, resume, folder => RunIn(folder, recipe, device, resume, progress, stopping));
@@ -57,7 +57,7 @@ public static class Annotate
             var limits = new ToolLimits { Timeout = TimeSpan.FromSeconds(recipe.Timeout), ResultCharacters = recipe.ResultCharacters };
             var annotator = new Annotator(model.Engine, model.Tokenizer, tools, recipe.Sampling, limits);
             var texts = recipe.Data.ToSource(TokensOf(recipe, model, annotator, tools)).Read(model.Tokenizer);
-            var count = texts.Count(); // a pass over the texts finds what is broken before hours are spent
+            var count = texts.Count(); // a pass over the texts finds errors before hours of work
             if (count == 0)
                 throw new InvalidDataException($"{recipe.Data.Path}: found no text");
             AtomicFile.WriteText(Path.Combine(folder, RecipeFile), recipe.ToYaml());
@@ -91,7 +91,7 @@ public static class Annotate
     /// <summary>Whether a folder is the folder of an annotation.</summary>
     public static bool IsAnnotation(string folder) => Work.Is(folder);
 
-    /// <summary>Computes the shards that are missing. Returns whether all are there.</summary>
+    /// <summary>Computes the missing shards. Returns whether all are complete.</summary>
     static bool Shard(Annotator annotator, IEnumerable<AnnotationText> texts, int count, int size, string folder, IProgress<RunEvent>? progress,
         CancellationToken stopping)
     {
@@ -129,7 +129,7 @@ public static class Annotate
         }
     }
 
-    /// <summary>Most tokens of a text.</summary>
+    /// <summary>Maximum number of tokens in a text.</summary>
     static int TokensOf(AnnotateRecipe recipe, LanguageModel model, Annotator annotator, AnnotatedTool[] tools)
     {
         var copies = tools.Max(t => t.Prompt.Copies);
@@ -145,7 +145,7 @@ public static class Annotate
         return recipe.Data.Tokens ?? Math.Min(MostTokens, most);
     }
 
-    /// <summary>A cache with room for the prompts of many texts, so that nothing is computed twice.</summary>
+    /// <summary>Engine options with a cache for the prompts of many texts, so that no prefix is computed twice.</summary>
     static EngineOptions Options(string path, Device device)
     {
         using var open = new Checkpoints.LoadedModel(path, device);
@@ -156,7 +156,7 @@ public static class Annotate
         return new EngineOptions { CacheTokens = (int)Math.Max(KvCache.BlockSize, Math.Min((long)Contexts * open.Model.Context, fits)) };
     }
 
-    /// <summary>A recipe without what changes only which calls are kept, or how fast they are computed.</summary>
+    /// <summary>A recipe without the settings that only affect which calls are kept or how fast they are computed.</summary>
     static AnnotateRecipe Fixed(AnnotateRecipe recipe) => recipe with
     {
         Name = "",

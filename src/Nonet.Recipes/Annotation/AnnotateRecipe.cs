@@ -25,8 +25,8 @@ public sealed record AnnotateRecipe
     [Option("Name of the run. Its folder is runs/NAME unless another is given. If left out, the name of the recipe file.")]
     public required string Name { get; init; }
 
-    /// <summary>The model that samples calls and whose loss they have to lower.</summary>
-    [Option("The model that samples calls and whose loss they have to lower: a folder, a .gguf file, a run folder, or owner/name of a pulled model.")]
+    /// <summary>The model that samples calls, and whose loss they must lower.</summary>
+    [Option("The model that samples calls, and whose loss they must lower: a folder, a .gguf file, a run folder, or owner/name of a pulled model.")]
     public required string Model { get; init; }
 
     /// <summary>The texts.</summary>
@@ -41,11 +41,11 @@ public sealed record AnnotateRecipe
     [Option("How calls are sampled.")]
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Thresholds that the report counts kept calls at, beside each tool's own.</summary>
-    [Option("Thresholds that the report counts kept calls at, beside each tool's own.", Expected = "a list of numbers")]
+    /// <summary>Further thresholds for which the report counts the kept calls, besides each tool's own.</summary>
+    [Option("Further thresholds for which the report counts the kept calls, besides each tool's own.", Expected = "a list of numbers")]
     public IReadOnlyList<double> Thresholds { get; init; } = [0.5, 1, 2];
 
-    /// <summary>Most texts with calls of a tool.</summary>
+    /// <summary>Maximum number of texts with calls of a tool.</summary>
     [Option("Maximum number of texts with calls of the tool; in further texts its calls are left out.", Least = 1)]
     public int Examples { get; init; } = 25_000;
 
@@ -53,7 +53,7 @@ public sealed record AnnotateRecipe
     [Option("Time limit of a call in seconds.", Above = 0, Most = 3600)]
     public double Timeout { get; init; } = 10;
 
-    /// <summary>Most characters of a result.</summary>
+    /// <summary>Maximum number of characters in a result.</summary>
     [Option("Maximum number of characters in a result; a longer one is truncated.", Least = 1, Most = 100_000)]
     public int ResultCharacters { get; init; } = 500;
 
@@ -64,7 +64,7 @@ public sealed record AnnotateRecipe
     /// <summary>Reads a file strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Settings as key=value, such as tools.0.threshold=1.</param>
-    /// <exception cref="RecipeException">Names file, line and key.</exception>
+    /// <exception cref="RecipeException">The file is invalid. The message names file, line and key.</exception>
     public static AnnotateRecipe Load(string path, params IEnumerable<string> overrides)
     {
         var source = RecipeSource.Load(path, "the recipe of an annotation in YAML, such as recipes/tools/annotate.yaml", overrides);
@@ -91,7 +91,7 @@ public sealed record AnnotateRecipe
     }
 }
 
-/// <summary>The texts that are annotated.</summary>
+/// <summary>The texts to annotate.</summary>
 public sealed record AnnotateData
 {
     /// <summary>A file or folder of texts.</summary>
@@ -99,8 +99,8 @@ public sealed record AnnotateData
         Expected = "a file or folder of texts (.txt, .jsonl, .parquet, plain or .gz) that exists")]
     public required string Path { get; init; }
 
-    /// <summary>Where the text is: a field of each JSONL object, or a column of a Parquet file.</summary>
-    [Option("Where the text is: a field of each JSONL object, or a column of a Parquet file.")]
+    /// <summary>Field of each JSONL object, or column of a Parquet file, with the text.</summary>
+    [Option("Field of each JSONL object, or column of a Parquet file, with the text.")]
     public string Field { get; init; } = "text";
 
     /// <summary>How text files are split into documents.</summary>
@@ -123,7 +123,7 @@ public sealed record AnnotateData
     [Option("JSONL field with the address of the document. Without a date field, the date is read from the address: /2023/01/30/, 2023-01-30 or 20230130.")]
     public string AddressField { get; init; } = "url";
 
-    /// <summary>Most tokens of a text; null: as many as fit twice into the context beside the longest prompt, but at most 256.</summary>
+    /// <summary>Maximum number of tokens in a text; null: as many as fit in the context twice, together with the longest prompt, but at most 256.</summary>
     [Option("Maximum number of tokens in a text; a longer document is split into several texts. Null: as many as fit into the model's context together with "
         + "the longest prompt, which also contains the text, but at most 256.", Least = 16, Most = 100_000)]
     public int? Tokens { get; init; }

@@ -5,8 +5,8 @@ using Nonet.ToolUse.Annotation;
 namespace Nonet.Recipes.Annotation;
 
 /// <summary>A text was annotated.</summary>
-/// <param name="Done">Texts that are done, in all processes of the run.</param>
-/// <param name="Texts">All texts.</param>
+/// <param name="Done">Number of finished texts, in all processes of the run.</param>
+/// <param name="Texts">Number of all texts.</param>
 /// <param name="TextsPerSecond">Mean rate of this process.</param>
 /// <param name="Remaining">Remaining time at this rate.</param>
 public sealed record TextAnnotated(int Done, int Texts, double TextsPerSecond, TimeSpan Remaining) : RunEvent;
@@ -23,13 +23,13 @@ public sealed record AnnotateResult
     /// <summary>Number of texts.</summary>
     public required int Texts { get; init; }
 
-    /// <summary>How far the calls of each tool came, in the order of the recipe; empty if it was stopped.</summary>
+    /// <summary>Funnel of each tool's calls, in the order of the recipe; empty if the run was stopped.</summary>
     public required IReadOnlyList<ToolFunnel> Funnels { get; init; }
 
-    /// <summary>For each tool, why a stage let nothing through; null: every stage let something through.</summary>
+    /// <summary>For each tool, why no call passed some stage; null: calls passed every stage.</summary>
     public IReadOnlyList<string?> Reasons { get; init; } = [];
 
-    /// <summary>What the calls of each tool came to in this process.</summary>
+    /// <summary>Outcomes of each tool's calls in this process.</summary>
     public IReadOnlyDictionary<string, ToolCounts> Counts { get; init; } = new Dictionary<string, ToolCounts>();
 
     /// <summary>Path of the texts: field text with calls, field plain without.</summary>

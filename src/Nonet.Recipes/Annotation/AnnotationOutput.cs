@@ -6,7 +6,7 @@ using Nonet.ToolUse.Annotation;
 
 namespace Nonet.Recipes.Annotation;
 
-/// <summary>What a run leaves: the texts with calls and without, all samples with their losses, and the funnels. Shards are read as a stream.</summary>
+/// <summary>Writes the results of a run: the texts with and without calls, all samples with their losses, and the funnels. Shards are streamed.</summary>
 static class AnnotationOutput
 {
     static readonly JsonWriterOptions lines = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -21,7 +21,7 @@ static class AnnotationOutput
         AtomicFile.Write(Path.Combine(folder, Annotate.CandidatesFile), candidates =>
             AtomicFile.Write(Path.Combine(folder, Annotate.TextsFile), texts =>
             {
-                var open = tools.ToDictionary(t => t.Tool.Name, t => t.Threshold); // tools that may still have texts
+                var open = tools.ToDictionary(t => t.Tool.Name, t => t.Threshold); // tools that have not reached their number of texts
                 foreach (var shard in shards)
                 {
                     foreach (var counter in counters)
@@ -47,7 +47,7 @@ static class AnnotationOutput
         return funnels;
     }
 
-    /// <summary>A text that is kept, with its calls and without: the baseline is tuned on the same texts.</summary>
+    /// <summary>Writes a text with and without its calls: the baseline is tuned on the same texts without calls.</summary>
     static void WriteText(Stream stream, AnnotatedText text, IReadOnlyList<KeptCall> kept) => Line(stream, json =>
     {
         json.WriteString("text", CallInsertion.Insert(text.Source.Text, kept));
@@ -131,7 +131,7 @@ static class AnnotationOutput
         json.WriteEndObject();
     }
 
-    /// <summary>The stages of a funnel and how many each let through.</summary>
+    /// <summary>The stages of a funnel, and the number that passed each.</summary>
     static IEnumerable<(string Name, long Count)> Numbers(ToolFunnel funnel) =>
     [
         ("texts", funnel.Texts), ("chosen", funnel.Chosen), ("texts_with_positions", funnel.TextsWithPositions), ("positions", funnel.Positions),

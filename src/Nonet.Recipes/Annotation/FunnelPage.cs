@@ -7,10 +7,10 @@ using Nonet.ToolUse.Annotation;
 
 namespace Nonet.Recipes.Annotation;
 
-/// <summary>The funnels of an annotation as one self-contained page: how far each tool's calls came, why a stage let nothing through, and examples.</summary>
+/// <summary>The funnels of an annotation as one self-contained page: the calls that passed each stage, why a stage stopped all, and examples.</summary>
 static class FunnelPage
 {
-    /// <summary>The stages of a funnel in words, and how many each let through.</summary>
+    /// <summary>Readable names of a funnel's stages, and the number that passed each.</summary>
     public static IReadOnlyList<(string Stage, long Count)> Rows(ToolFunnel funnel) =>
     [
         ("texts", funnel.Texts), ("chosen for the tool", funnel.Chosen), ("with a likely position", funnel.TextsWithPositions),

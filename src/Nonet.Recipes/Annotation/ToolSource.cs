@@ -9,7 +9,7 @@ using Nonet.ToolUse.Tools;
 
 namespace Nonet.Recipes.Annotation;
 
-/// <summary>Texts that are tried with a tool.</summary>
+/// <summary>Choice of texts in which calls of a tool are sampled.</summary>
 public enum ChosenTexts
 {
     /// <summary>All texts.</summary>
@@ -25,7 +25,7 @@ public enum ChosenTexts
     Translation,
 }
 
-/// <summary>A tool whose calls are annotated. Null settings are the paper's for this tool.</summary>
+/// <summary>A tool whose calls are annotated. A setting that is null has the paper's value for this tool.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(CalculatorSource), "calculator")]
 [JsonDerivedType(typeof(CalendarSource), "calendar")]
@@ -35,43 +35,43 @@ public enum ChosenTexts
 [JsonDerivedType(typeof(HttpSource), "http")]
 public abstract record ToolSource
 {
-    /// <summary>A text file with the prompt, {text} where the text stands; null: the built-in one.</summary>
+    /// <summary>A text file with the prompt, with {text} in place of the text; null: the built-in prompt.</summary>
     [Option("A text file with the prompt, with {text} in place of the text. An empty file lets the model annotate the bare text, which it must have learned. "
         + "Null: the built-in prompt.", Exists = true, Expected = "a text file that exists")]
     public string? Prompt { get; init; }
 
-    /// <summary>Texts that are tried; null: calculator, calendar or translation for these tools, all for others.</summary>
+    /// <summary>Texts in which calls are sampled; null: calculator, calendar or translation for these tools, all for others.</summary>
     [Option("Texts in which calls are sampled: all; calculator (a result among the numbers, \"equals\" and the like, or three numbers: one in a hundred of "
         + "these); calendar (the date is known); translation (ten foreign words among English ones). Null: the choice that suits the tool.")]
     public ChosenTexts? Choose { get; init; }
 
-    /// <summary>τ_s: a call is tried only where p(mark) exceeds it; null: 0.05, and 0 for calculator and translation.</summary>
+    /// <summary>τ_s: calls are sampled only where p(mark) exceeds this; null: 0.05, and 0 for calculator and translation.</summary>
     [Option("Calls are sampled only at positions where the probability of the mark exceeds this. Null: 0.05, and 0 for calculator and translation.",
         Least = 0, Below = 1)]
     public double? SampleThreshold { get; init; }
 
-    /// <summary>k: most positions of a text; null: 5, and 20 for calculator and translation.</summary>
+    /// <summary>k: maximum number of positions in a text; null: 5, and 20 for calculator and translation.</summary>
     [Option("Maximum number of positions in a text where calls are sampled. Null: 5, and 20 for calculator and translation.", Least = 1, Most = 1000)]
     public int? Positions { get; init; }
 
-    /// <summary>m: calls sampled at each position; null: 5, and 10 for calculator and translation.</summary>
+    /// <summary>m: number of calls sampled at each position; null: 5, and 10 for calculator and translation.</summary>
     [Option("Number of calls that are sampled at each position. Null: 5, and 10 for calculator and translation.", Least = 1, Most = 1000)]
     public int? Calls { get; init; }
 
-    /// <summary>τ_f: least gain of a call that is kept; null: 1, and 0.5 for calculator and translation.</summary>
+    /// <summary>τ_f: minimum decrease of the weighted loss for which a call is kept, in nats; null: 1, and 0.5 for calculator and translation.</summary>
     [Option("A call is kept if its result lowers the weighted loss by at least this many nats. Null: 1, and 0.5 for calculator and translation.")]
     public double? Threshold { get; init; }
 
-    /// <summary>Whether a call is dropped if its input stands only after it; null: for translation.</summary>
+    /// <summary>Whether a call is dropped if its input appears in the text only after the call; null: only for translation.</summary>
     [Option("Whether to drop a call whose input appears in the text only after the call, where the model cannot see it yet. Null: true for translation.")]
     public bool? ForbidLookAhead { get; init; }
 
     /// <summary>Opens the tool.</summary>
     /// <param name="device">Device of a tool's model.</param>
-    /// <param name="opened">Receives what the caller disposes of.</param>
+    /// <param name="opened">Receives the resources that the caller must dispose of.</param>
     private protected abstract ITool Open(Device device, Stack<IDisposable> opened);
 
-    /// <summary>Whether few of its calls are likely, so that many are tried.</summary>
+    /// <summary>Whether the model rarely predicts its calls, so that many are sampled.</summary>
     [JsonIgnore]
     private protected virtual bool HasManyCalls => false;
 
@@ -124,7 +124,7 @@ public sealed record CalendarSource : ToolSource
     private protected override ITool Open(Device device, Stack<IDisposable> opened) => DocumentDate.Calendar();
 }
 
-/// <summary>Search in an index that nonet tools index has made.</summary>
+/// <summary>Search in an index of nonet tools index.</summary>
 public sealed record SearchSource : ToolSource
 {
     /// <summary>Folder of the index.</summary>
@@ -146,7 +146,7 @@ public sealed record QuestionSource : ToolSource
     [Option("The model that answers: a folder, a .gguf file, or owner/name of a pulled model.")]
     public required string Model { get; init; }
 
-    /// <summary>Folder of the index that is searched for passages; null: the model answers from memory.</summary>
+    /// <summary>Folder of an index to search for passages; null: the model answers from memory.</summary>
     [Option("Folder of an index to search for passages. Null: the model answers from memory.", Exists = true,
         Expected = "the folder of a search index that exists")]
     public string? Index { get; init; }
@@ -201,7 +201,7 @@ public sealed record HttpSource : ToolSource
         if (!ToolCall.IsName(Name))
             throw new ArgumentException($"{path}.name is '{Name}'; expected a letter, then letters, digits, '_' or '-'");
         if (Prompt is null)
-            throw new ArgumentException($"{path}.prompt: found nothing; expected a file with a prompt, since only the paper's tools have built-in ones");
+            throw new ArgumentException($"{path}.prompt: found nothing; expected a file with a prompt, because only the paper's tools have a built-in one");
         if (!Uri.TryCreate(Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new ArgumentException($"{path}.address is '{Address}'; expected one that begins with http:// or https://");
     }

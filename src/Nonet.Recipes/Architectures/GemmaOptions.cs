@@ -4,7 +4,7 @@ using Nonet.Models.Decoders;
 
 namespace Nonet.Recipes.Architectures;
 
-/// <summary>Shape of a Gemma 3 in a recipe: five layers with a sliding window alternate with one without.</summary>
+/// <summary>Shape of a Gemma 3 in a recipe: five layers with a sliding window alternate with one layer without.</summary>
 public sealed record Gemma3Options : ModelOptions
 {
     /// <summary>Maximum sequence length in tokens. Time and memory grow with it.</summary>

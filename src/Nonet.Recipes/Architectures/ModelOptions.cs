@@ -24,7 +24,7 @@ public abstract record ModelOptions
 {
     internal const string KindKey = "kind";
 
-    /// <summary>Limits: of a count or width, and of the number of layers.</summary>
+    /// <summary>Maximum of a count or width, and maximum number of layers.</summary>
     private protected const int Most = ModelConfig.MostOfAnything, Deepest = ModelConfig.MostLayers;
 
     /// <summary>Number of ids of the model; null: that of the tokenizer.</summary>

@@ -4,29 +4,29 @@ using Nonet.Evaluation.Prompts;
 
 namespace Nonet.Recipes.Evaluation;
 
-/// <summary>How an endpoint is asked.</summary>
+/// <summary>Settings of requests to an endpoint.</summary>
 public sealed record ChatClientOptions
 {
-    /// <summary>Requests that are under way at once.</summary>
+    /// <summary>Maximum number of concurrent requests.</summary>
     public int Concurrency { get; init; } = 4;
 
-    /// <summary>How often a request that failed is sent again.</summary>
+    /// <summary>Maximum number of retries of a failed request.</summary>
     public int Retries { get; init; } = 3;
 
-    /// <summary>How long one answer may take.</summary>
+    /// <summary>Time limit of an answer.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>The wait before the first retry; it doubles with each.</summary>
+    /// <summary>Pause before the first retry. It doubles with each retry.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>
-/// Any <see cref="IChatClient"/> as a model that can be evaluated on generation. It tells no probabilities, so that kinds which need them are refused.
+/// Any <see cref="IChatClient"/> as a model that can be evaluated on generation. It gives no probabilities, so tasks that need them are not possible.
 /// </summary>
-/// <param name="client">Who is asked.</param>
-/// <param name="name">What it is called in reports.</param>
-/// <param name="digest">Tells it from other models: its address and name.</param>
-/// <param name="chat">Whether exemplars are turns; text otherwise.</param>
+/// <param name="client">The client.</param>
+/// <param name="name">Name in reports.</param>
+/// <param name="digest">Distinguishes the model from others: its address and name.</param>
+/// <param name="chat">Whether exemplars are turns of a conversation; otherwise they are part of one message.</param>
 /// <param name="options">Concurrency and retries.</param>
 public sealed class ChatClientModel(IChatClient client, string name, string digest, ChatMode chat = ChatMode.Text, ChatClientOptions? options = null)
     : ITextModel
@@ -42,7 +42,7 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
     /// <inheritdoc/>
     public ChatMode Chat => chat == ChatMode.Off ? ChatMode.Text : chat;
 
-    /// <exception cref="IOException">A request failed as often as it may. What was answered before is done.</exception>
+    /// <exception cref="IOException">A request failed after all retries. Earlier answers have been reported.</exception>
     public async Task Write(IReadOnlyList<TextRequest> requests, Action<int, WrittenText> done, CancellationToken stopping)
     {
         var reporting = new Lock();
@@ -94,7 +94,7 @@ public sealed class ChatClientModel(IChatClient client, string name, string dige
         StopSequences = [.. request.Stop],
     };
 
-    /// <summary>The text up to the first stop text, for endpoints that do not heed them.</summary>
+    /// <summary>The text up to the first stop string, for endpoints that ignore stop strings.</summary>
     static WrittenText Cut(ChatResponse response, IReadOnlyList<string> stops)
     {
         var text = response.Text;

@@ -4,14 +4,14 @@ using Nonet.Recipes.Scaling;
 namespace Nonet.Recipes.Evaluation;
 
 /// <summary>A named series: accuracy over the number of exemplars, or over the paths of a vote.</summary>
-/// <param name="Name">In the legend.</param>
+/// <param name="Name">Name in the legend.</param>
 /// <param name="Points">x, the figure and its interval.</param>
 sealed record EvaluationSeries(string Name, IReadOnlyList<(double X, double Y, double Low, double High)> Points);
 
 /// <summary>Curves of evaluations with their intervals.</summary>
 static class EvaluationCharts
 {
-    /// <summary>The figures of several numbers of exemplars, a series a task; null if no task has two.</summary>
+    /// <summary>Figures over the number of exemplars, with a series for each task; null if no task has two numbers of exemplars.</summary>
     public static Chart? OfShots(IReadOnlyList<TaskResult> results)
     {
         EvaluationSeries[] series =
@@ -24,7 +24,7 @@ static class EvaluationCharts
         return series.Length == 0 ? null : Of("shots", "Exemplars in the prompt", "exemplars", series);
     }
 
-    /// <summary>The same of several models, a series for each model and task; null if no task has two numbers of exemplars.</summary>
+    /// <summary>Figures of several models over the number of exemplars, with a series for each model and task; null if no task has two numbers.</summary>
     public static Chart? OfModels(params IReadOnlyList<EvaluationFolder> folders)
     {
         EvaluationSeries[] series =

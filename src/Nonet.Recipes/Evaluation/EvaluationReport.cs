@@ -8,7 +8,7 @@ using Nonet.Recipes.Scaling;
 
 namespace Nonet.Recipes.Evaluation;
 
-/// <summary>Evaluations as pages of HTML that need nothing beside themselves: figures, curves, and every request with filters.</summary>
+/// <summary>Evaluations as self-contained HTML pages: figures, curves, and all requests with filters.</summary>
 static class EvaluationReport
 {
     const string PageName = "index.html";

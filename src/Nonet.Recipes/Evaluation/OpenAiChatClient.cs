@@ -6,7 +6,7 @@ using Microsoft.Extensions.AI;
 
 namespace Nonet.Recipes.Evaluation;
 
-/// <summary>The chat completions of an OpenAI-compatible endpoint, as far as evaluation needs them: text in, text out.</summary>
+/// <summary>A client for the chat completions of an OpenAI-compatible endpoint. It supports what evaluation needs: text in, text out.</summary>
 public sealed class OpenAiChatClient : IChatClient
 {
     const int MostAnswer = 16 << 20, Shown = 200;
@@ -16,8 +16,8 @@ public sealed class OpenAiChatClient : IChatClient
     readonly string model;
 
     /// <param name="endpoint">The address before /chat/completions, such as http://localhost:8080/v1.</param>
-    /// <param name="model">The model's name there.</param>
-    /// <param name="key">Sent as a bearer token; null: none.</param>
+    /// <param name="model">Name of the model at the endpoint.</param>
+    /// <param name="key">API key, sent as a bearer token; null: none.</param>
     public OpenAiChatClient(Uri endpoint, string model, string? key = null)
     {
         (address, this.model) = (new Uri(endpoint.AbsoluteUri.TrimEnd('/') + "/chat/completions"), model);

@@ -5,7 +5,7 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Recipes.Evaluation;
 
-/// <summary>Items with their prompts and answers as HTML, of one model or of two side by side, with filters by task, by outcome and by text.</summary>
+/// <summary>Items with their prompts and answers as HTML, for one model or two side by side, with filters by task, outcome and text.</summary>
 static class RequestTable
 {
     const int Most = 2000;
@@ -34,9 +34,9 @@ static class RequestTable
         """;
 
     /// <param name="page">The page.</param>
-    /// <param name="items">Of the first model, and of the second if there is one.</param>
-    /// <param name="a">Name of the first.</param>
-    /// <param name="b">Name of the second; null: there is none.</param>
+    /// <param name="items">Results of the first model, and of the second model if there is one.</param>
+    /// <param name="a">Name of the first model.</param>
+    /// <param name="b">Name of the second model; null: none.</param>
     public static void Write(StringBuilder page, IReadOnlyList<(ItemResult A, ItemResult? B)> items, string a, string? b)
     {
         page.Append("<style>\n").Append(Style)
@@ -71,7 +71,7 @@ static class RequestTable
     static string Outcome(ItemResult a, ItemResult? b) => b is null ? IsRight(a) ? "right" : "wrong"
         : (IsRight(a), IsRight(b)) switch { (true, true) => "both right", (true, false) => "only A right", (false, true) => "only B right", _ => "both wrong" };
 
-    /// <summary>By the task's own metric, the first; a vote counts for sampled paths.</summary>
+    /// <summary>Whether an item is right by the task's own metric, which is the first, or by the vote if paths were sampled.</summary>
     static bool IsRight(ItemResult item) => (item.Scores.TryGetValue("vote", out var vote) ? vote : item.Scores.Values.FirstOrDefault()) >= 0.5;
 
     static void Side(StringBuilder page, ItemResult item, string? model)

@@ -7,8 +7,8 @@ using Nonet.Recipes.Yaml;
 namespace Nonet.Recipes.Evaluation;
 
 /// <summary>
-/// A task's file in YAML. The key <c>base</c> names a file beside it whose keys hold where this one is silent; <c>variants</c> is a list of names with keys
-/// that are put over the file's own: each makes a task FILE:NAME.
+/// A task's file in YAML. The key <c>base</c> names a file in the same folder, whose keys apply if this file lacks them. <c>variants</c> is a list of names
+/// with keys that replace the file's own: each gives a task FILE:NAME.
 /// </summary>
 sealed class TaskFile
 {
@@ -52,18 +52,18 @@ sealed class TaskFile
     /// <summary>Path of the file.</summary>
     public string FilePath { get; }
 
-    /// <summary>The file's name without its ending.</summary>
+    /// <summary>Name of the file without its extension.</summary>
     public string Name { get; }
 
     /// <summary>Names of the variants.</summary>
     public IReadOnlyList<string> Variants => [.. variants.Select(v => v.Name)];
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="RecipeException">Names file, line and key.</exception>
+    /// <exception cref="RecipeException">The file is invalid. The message names file, line and key.</exception>
     public static TaskFile Load(string path) => new(Read(path, mayHaveBase: true), path);
 
     /// <summary>The task, or one of its variants.</summary>
-    /// <param name="variant">Its name; null: the task as the file has it.</param>
+    /// <param name="variant">Name of a variant; null: the task itself.</param>
     public EvaluationTask Task(string? variant = null)
     {
         var file = source;
@@ -92,7 +92,7 @@ sealed class TaskFile
         if (!file.Root.TryGetPropertyValue(BaseKey, out var node))
             return file;
         if (!mayHaveBase)
-            throw file.Wrong(BaseKey, node, "no base: a base has none itself");
+            throw file.Wrong(BaseKey, node,"no base: the file is a base itself");
         var below = file.TextOf(BaseKey) is { } name && Path.Combine(Path.GetDirectoryName(path)!, name) is var there && File.Exists(there) ? there
             : throw file.Wrong(BaseKey, node, "the path of a task's file, from the folder of this one");
         file.Root.Remove(BaseKey);

@@ -3,8 +3,8 @@ using Nonet.Recipes.Yaml;
 
 namespace Nonet.Recipes.Evaluation;
 
-/// <summary>The tasks that can be named: those that come with the program, and files.</summary>
-/// <param name="folder">The folder of the former.</param>
+/// <summary>Finds tasks by name or path: those that come with the program, and the user's files.</summary>
+/// <param name="folder">Folder of the tasks that come with the program.</param>
 public sealed class TaskLibrary(string folder)
 {
     const string Ending = ".yaml";
@@ -14,12 +14,12 @@ public sealed class TaskLibrary(string folder)
 
     /// <summary>A task by its name (gsm8k), with a variant (gsm8k:cot), or by the path of its file (my.yaml, my.yaml:cot).</summary>
     /// <returns>The task, and the folder of its file.</returns>
-    /// <exception cref="RecipeException">There is none, or its file is wrong.</exception>
+    /// <exception cref="RecipeException">There is no such task, or its file is invalid.</exception>
     public (EvaluationTask Task, string Folder) Open(string name)
     {
         var (file, variant) = (name, (string?)null);
         var colon = name.LastIndexOf(':');
-        if (colon > 1) // that of a drive is none
+        if (colon > 1) // not the colon of a drive
             (file, variant) = (name[..colon], name[(colon + 1)..]);
         var path = file.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) ? file : Path.Combine(folder, file + Ending);
         if (!File.Exists(path))

@@ -9,12 +9,12 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>Where a passage answers a question, or that it does not. Devlin et al. 2018, sections 4.2 and 4.3.</summary>
+/// <summary>Finds the answer to a question in a passage, or predicts that it has none. Devlin et al. 2018, sections 4.2 and 4.3.</summary>
 sealed class AnswerTask : FineTuneTask
 {
     /// <param name="Window">A part of the passage.</param>
-    /// <param name="Start">Token that the answer begins with; 0, the first mark, where the part does not hold it.</param>
-    /// <param name="End">Token that it ends with.</param>
+    /// <param name="Start">First token of the answer; 0, the first special token, if the part does not contain the answer.</param>
+    /// <param name="End">Last token of the answer.</param>
     sealed record Target(PassageWindow Window, int Start, int End);
 
     readonly PassageQuestion[] train, heldOut;
@@ -26,7 +26,7 @@ sealed class AnswerTask : FineTuneTask
     public AnswerTask(Passages train, Passages? validation, WindowOptions windows, double share, ulong seed)
     {
         (this.windows, mismatched) = (windows, train.Mismatched + (validation?.Mismatched ?? 0));
-        (this.train, heldOut) = Split(train.Questions, validation?.Questions, share, seed, q => q.Context); // questions about one passage on one side
+        (this.train, heldOut) = Split(train.Questions, validation?.Questions, share, seed, q => q.Context); // a passage's questions are all on the same side
     }
 
     public override string Outline => string.Create(CultureInfo.InvariantCulture,
@@ -104,7 +104,7 @@ sealed class AnswerTask : FineTuneTask
         return window.Find(start, end) is var (first, last) ? new Target(window, first, last) : new Target(window, 0, 0);
     }
 
-    /// <summary>The mean over windows of half of −log p(start) − log p(end), each p over the window's tokens.</summary>
+    /// <summary>The mean over windows of (−log p(start) − log p(end)) / 2, where p is over the window's tokens.</summary>
     static Tensor Mean(Tensor logits, Batch batch, Target[] targets)
     {
         var starts = batch.Starts.Values.ToArray();

@@ -60,8 +60,8 @@ sealed class ChooseTask : FineTuneTask
         return new Measurement(loss / heldOut.Length) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
     }
 
-    /// <summary>The mean over questions of −log of the right choice's share.</summary>
-    /// <param name="logits">(C, 1): the choices of all questions, end to end.</param>
+    /// <summary>The mean over questions of −log p of the right choice.</summary>
+    /// <param name="logits">(C, 1): the choices of all questions, concatenated.</param>
     /// <param name="questions">The questions.</param>
     static Tensor Mean(Tensor logits, ChoiceQuestion[] questions)
     {

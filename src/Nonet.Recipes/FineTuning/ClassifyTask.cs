@@ -9,7 +9,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>A label, or a number, of a text or a pair of texts. Devlin et al. 2018, section 4.1.</summary>
+/// <summary>Predicts a label or a number for a text or a pair of texts. Devlin et al. 2018, section 4.1.</summary>
 sealed class ClassifyTask : FineTuneTask
 {
     LabelledText[] train, heldOut;

@@ -14,24 +14,24 @@ using Nonet.Training;
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// Trains a model and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3; decoders: Radford et al. 2018, section 3.2. The bits depend on options,
-/// weights and data alone.
+/// Trains a model and a new head on a task. Devlin et al. 2018, sections 3.2 and A.3; decoders: Radford et al. 2018, section 3.2. The bits of the result depend
+/// only on options, weights and data.
 /// </summary>
 static class FineTune
 {
     /// <param name="options">
-    /// What determines the result; steps, warm-up and evaluations are set by epochs. With <see cref="FineTuneOptions.Lora"/> the trunk is frozen under an
-    /// adapter.
+    /// Settings that determine the result. Steps, warm-up and evaluations follow from epochs. With <see cref="FineTuneOptions.Lora"/>, the trunk is frozen
+    /// under an adapter.
     /// </param>
-    /// <param name="from">The model that the weights are from; null if no adapter is trained.</param>
-    /// <param name="trunk">The model's configuration, whatever its head.</param>
-    /// <param name="task">Examples.</param>
-    /// <param name="tokenizer">Of the model.</param>
-    /// <param name="device">Where the model is trained.</param>
+    /// <param name="from">The base model, as an adapter records it; null if no adapter is trained.</param>
+    /// <param name="trunk">The model's configuration, with any head.</param>
+    /// <param name="task">The task with its examples.</param>
+    /// <param name="tokenizer">Tokenizer of the model.</param>
+    /// <param name="device">Device that trains the model.</param>
     /// <param name="where">Run folder, threads, reports.</param>
-    /// <param name="start">Weights to start from, given the configuration with the task's head; null: all are drawn.</param>
-    /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="start">Gives the initial weights for the configuration with the task's head; null: random.</param>
+    /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(FineTuneOptions options, BaseModel? from, ModelConfig trunk, FineTuneTask task, Tokenizer tokenizer, Device device,
         RunOptions where, Func<ModelConfig, IWeightSource>? start,
         IProgress<RunEvent>? progress, CancellationToken stopping)
@@ -73,10 +73,10 @@ static class FineTune
         try
         {
             run.Begin($"{options.Batch * options.Accumulate} examples");
-            for (var step = run.Step; ; step = run.Step) // updates made
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (step == options.Steps)
@@ -89,9 +89,9 @@ static class FineTune
                 {
                     stopping.ThrowIfCancellationRequested();
                     if (task.LossTerms(parts[part]) is var own && own == 0)
-                        continue; // such as sentences of which no word is left
+                        continue; // for example, sentences without any word
                     adapter?.UseDropout(run.KeyOf(part));
-                    using var scope = new TensorScope(); // this part's buffers
+                    using var scope = new TensorScope(); // buffers of this micro-batch
                     using var tape = new Tape();
                     loss += MicroBatch.Backward(tape, task.Loss(text, parts[part], run.KeyOf(part)), (double)own / counted);
                 }
@@ -124,7 +124,7 @@ static class FineTune
         }
     }
 
-    /// <summary>What identifies the examples, as checkpoints keep it.</summary>
+    /// <summary>Identity of the examples, which checkpoints record.</summary>
     static JsonObject Identity(FineTuneTask task, Tokenizer tokenizer)
     {
         var examples = new JsonObject

@@ -8,7 +8,7 @@ using Nonet.Inference.Encoders;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>The examples of a task: their place, and which are held out.</summary>
+/// <summary>The examples of a task: their source, and which are held out.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = TaskKey)]
 [JsonDerivedType(typeof(LabelledData), "classify")]
 [JsonDerivedType(typeof(NumberedData), "regress")]
@@ -99,8 +99,8 @@ public sealed record PassageData : FineTuneData
     [Option("The questions to evaluate on; null: a part of the training data.")]
     public PassageOptions? Validation { get; init; }
 
-    /// <summary>How passages are cut.</summary>
-    [Option("How passages are cut.")]
+    /// <summary>How passages are split into windows.</summary>
+    [Option("How passages are split into windows.")]
     public WindowOptions Windows { get; init; } = new();
 
     internal override FineTuneTask Read(ModelFile start) =>

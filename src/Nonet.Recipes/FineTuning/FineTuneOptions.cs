@@ -8,13 +8,13 @@ using Nonet.Tensors;
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// What determines the outcome of <see cref="FineTune"/>; the defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias corrected, as Mosbach
-/// et al. 2021 found steadier on small data.
+/// Settings that determine the result of <see cref="FineTune"/>. The defaults are those of Devlin et al. 2018, appendix A.3, with Adam's bias correction, which
+/// Mosbach et al. 2021 found more stable on small data.
 /// </summary>
 public sealed record FineTuneOptions : TrainingOptions
 {
     /// <summary>Defaults for fine-tuning a BERT: Devlin et al. 2018, appendix A.3.</summary>
-    [SetsRequiredMembers] // epochs and the number of examples decide the steps
+    [SetsRequiredMembers] // epochs and the number of examples determine the steps
     public FineTuneOptions() =>
         (Steps, LearningRate, Schedule, Floor, AdamW) =
         (1, 5e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-6, WeightDecay = 0.01 });
@@ -39,7 +39,7 @@ public sealed record FineTuneOptions : TrainingOptions
     [Option("Trains low-rank changes of some layers, and the head; null: all weights are trained.")]
     public LoraOptions? Lora { get; init; }
 
-    /// <summary>The options with steps, warm-up and evaluations for so many examples.</summary>
+    /// <summary>The options with steps, warm-up and evaluations for a number of examples.</summary>
     internal FineTuneOptions For(int examples)
     {
         var steps = Math.Max(1, (int)Math.Ceiling(Epochs * examples / ((double)Batch * Accumulate)));
@@ -50,11 +50,11 @@ public sealed record FineTuneOptions : TrainingOptions
     [JsonIgnore]
     internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "warmup"];
 
-    /// <summary>Tokens of the largest micro-batch; 0 as long as the examples are not encoded.</summary>
+    /// <summary>Number of tokens in the largest micro-batch; 0 before the examples are encoded.</summary>
     [JsonIgnore]
     internal long LargestBatch { get; init; }
 
-    /// <summary>A task has few logits.</summary>
+    /// <summary>The tokens of the largest micro-batch. No token has logits over the vocabulary.</summary>
     [JsonIgnore]
     internal override (long Tokens, long Predicted) MicroBatch => (LargestBatch, 0);
 
@@ -64,15 +64,15 @@ public sealed record FineTuneOptions : TrainingOptions
         base.Check();
     }
 
-    /// <summary>What can be checked before the model is known: nothing depends on it.</summary>
+    /// <summary>Checks the options before the model is known, because none of them depends on it.</summary>
     internal void CheckOwn() => Check();
 }
 
 /// <summary>Low-rank changes instead of all weights: Hu et al. 2021.</summary>
 public sealed record LoraOptions
 {
-    /// <summary>r.</summary>
-    [Option("r.", Least = 1)]
+    /// <summary>r, the rank of a change.</summary>
+    [Option("r, the rank of a change.", Least = 1)]
     public int Rank { get; init; } = 8;
 
     /// <summary>α: a change is scaled by α / r.</summary>
@@ -102,10 +102,10 @@ public sealed record LoraOptions
     internal void Check()
     {
         if (Projections.Count == 0)
-            throw new ArgumentException("lora.projections is empty; expected one at least, such as query");
+            throw new ArgumentException("lora.projections is empty; expected at least one, such as query");
     }
 
-    /// <summary>Puts new adapters on a model that is not filled yet.</summary>
+    /// <summary>Attaches new adapters to a model without weights.</summary>
     /// <param name="model">The model, whose other weights are frozen.</param>
     /// <param name="whole">Parameters that are trained in full; null: none.</param>
     internal PeftAdapter Attach(ILanguageModel model, Func<Parameter, bool>? whole = null)

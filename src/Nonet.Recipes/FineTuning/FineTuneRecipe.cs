@@ -17,7 +17,7 @@ public sealed record FineTuneRecipe : IRecipe
 {
     const string Classify = "classify", Regress = "regress", Tag = "tag", Answer = "answer", Choose = "choose", Reward = "reward";
 
-    /// <summary>The tasks that a model is fine-tuned on, each a kind of its own.</summary>
+    /// <summary>The kinds of fine-tuning, one for each task.</summary>
     internal static IReadOnlyList<TaskKind> Kinds { get; } =
     [
         KindOf(Classify, "nonet classify RUN TEXT"),
@@ -50,7 +50,7 @@ public sealed record FineTuneRecipe : IRecipe
         Form = new RecipeForm
         {
             Task = task,
-            Without = ["training.steps", "training.warmup", "training.evaluate_every", "training.save_every", $"data.{FineTuneData.TaskKey}"], // epochs decide
+            Without = ["training.steps", "training.warmup", "training.evaluate_every", "training.save_every", $"data.{FineTuneData.TaskKey}"], // by epochs
             Kinds = new Dictionary<Type, string> { [typeof(FineTuneData)] = task },
             Templates =
             [
@@ -76,7 +76,7 @@ public sealed record FineTuneRecipe : IRecipe
     [JsonPropertyOrder(1)]
     public required string Name { get; init; }
 
-    /// <summary>classify, regress, tag, answer, choose or reward: as the data says.</summary>
+    /// <summary>The task, which follows from the data: classify, regress, tag, answer, choose or reward.</summary>
     [JsonIgnore]
     public string Task => Data switch
     {
@@ -126,7 +126,7 @@ public sealed record FineTuneRecipe : IRecipe
     {
         Training.CheckOwn();
         if (Scratch && Training.Lora is not null)
-            throw new ArgumentException("scratch and training.lora are both given: under an adapter drawn weights would stay as they are drawn");
+            throw new ArgumentException("scratch and training.lora are both given: an adapter would leave the random weights unchanged");
     }
 
     FineTuneOptions Sized() => Training with { Model = Trunk(HuggingFaceFolder.Open(ModelPath.Resolve(From))), Warmup = 0 };

@@ -9,66 +9,66 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>A task that a model is fine-tuned on: its examples, its head, its loss, its measures.</summary>
+/// <summary>A task for fine-tuning: its examples, its head, its loss and its metrics.</summary>
 abstract class FineTuneTask
 {
-    /// <summary>What was read, in words.</summary>
+    /// <summary>Description of the examples.</summary>
     public abstract string Outline { get; }
 
-    /// <summary>Examples to train on; known once they are encoded.</summary>
+    /// <summary>Number of training examples, known once they are encoded.</summary>
     public abstract int Examples { get; }
 
-    /// <summary>Inputs that were cut, counted as they are encoded.</summary>
+    /// <summary>Number of truncated inputs, counted during encoding.</summary>
     public int Cut { get; protected set; }
 
-    /// <summary>What becomes of the checkpoint's head, in words; null if it has none for this kind of task.</summary>
+    /// <summary>Message about the checkpoint's head; null if it has none for this kind of task.</summary>
     public string? HeadNotice { get; private set; }
 
-    /// <summary>How prompts and answers are laid out, in words; null: there are none.</summary>
+    /// <summary>Message about the layout of prompts and answers; null if the task has none.</summary>
     public virtual string? LayoutNotice => null;
 
     /// <summary>Warnings before training, such as empty texts.</summary>
     public virtual IEnumerable<string> Warnings => [];
 
     /// <summary>The task's output layer.</summary>
-    /// <param name="stored">That of the checkpoint, which is kept if it is for this task with the same labels; null: it has none.</param>
+    /// <param name="stored">Head of the checkpoint, which is kept if it is for this task with the same labels; null: none.</param>
     public abstract TaskHead HeadFor(TaskHead? stored);
 
-    /// <summary>What the loss is measured in.</summary>
+    /// <summary>Unit of the loss.</summary>
     public virtual string Unit => LossUnit.NatsPerExample;
 
     /// <summary>Encodes all texts.</summary>
     /// <param name="text">The model.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     public abstract void Encode(ModelText text, CancellationToken stopping);
 
     /// <summary>Number of terms in the mean loss of some examples.</summary>
     public virtual long LossTerms(int[] examples) => examples.Length;
 
-    /// <summary>Tokens of some examples.</summary>
+    /// <summary>Number of tokens in some examples.</summary>
     public abstract long Tokens(int[] examples);
 
     /// <summary>The mean loss of some examples.</summary>
     public abstract Tensor Loss(ModelText text, int[] examples, RandomKey random);
 
-    /// <summary>Measures the held-out examples.</summary>
+    /// <summary>Evaluates the model on the held-out examples.</summary>
     public abstract Measurement Evaluate(ModelText text, CancellationToken stopping);
 
     /// <summary>Chat templates and end tokens that are saved with the model; null: those that follow from the tokenizer.</summary>
     public virtual ModelSettings? Settings => null;
 
-    /// <summary>Adds to what identifies the examples, as checkpoints record it.</summary>
+    /// <summary>Adds fields to the identity of the examples, which checkpoints record.</summary>
     public virtual void Identify(JsonObject examples)
     {
     }
 
-    /// <summary>Writes more into the folder of a checkpoint.</summary>
+    /// <summary>Writes further files into the folder of a checkpoint.</summary>
     public virtual void Save(ModelText text, string folder, CancellationToken stopping)
     {
     }
 
     /// <summary>
-    /// The labels in the checkpoint's order if its head has the same ones, because the head is kept then; else as they are, for a head that is drawn.
+    /// The labels in the checkpoint's order if its head has the same labels, because that head is then kept. Otherwise the given labels, for a new head.
     /// </summary>
     protected TaskLabels InOrderOf(TaskHead? stored, ModelHead head, TaskLabels labels)
     {
@@ -82,21 +82,21 @@ abstract class FineTuneTask
         static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(20)) + (names.Count > 20 ? ", ..." : "");
     }
 
-    /// <summary>A head without labels; that of a checkpoint for the same task is kept.</summary>
+    /// <summary>A head without labels. The head of a checkpoint for the same task is kept.</summary>
     protected TaskHead Unlabelled(TaskHead? stored, ModelHead kind)
     {
         KeepHead(stored?.Kind == kind);
         return new TaskHead { Kind = kind };
     }
 
-    /// <summary>Says that the head of a checkpoint for the same task is kept.</summary>
+    /// <summary>Sets the message about the checkpoint's head.</summary>
     protected void KeepHead(bool kept) => HeadNotice = kept ? "kept from the checkpoint" : null;
 
     /// <summary>Runs held-out inputs in batches without dropout.</summary>
     /// <param name="text">The model.</param>
-    /// <param name="inputs">In their order.</param>
-    /// <param name="use">Told of the first input of a batch, its inputs, and the head's logits.</param>
-    /// <param name="stopping">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="inputs">The inputs, which are processed in order.</param>
+    /// <param name="use">Receives the index of a batch's first input, the batch, and the head's logits.</param>
+    /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     protected static void Batches(ModelText text, IReadOnlyList<EncoderInput> inputs, Action<int, Batch, Tensor> use, CancellationToken stopping)
     {
         for (var first = 0; first < inputs.Count;)
@@ -112,7 +112,7 @@ abstract class FineTuneTask
         }
     }
 
-    /// <summary>Items to train on and to hold out, by the item's own text where no others are given to measure on.</summary>
+    /// <summary>Splits items into training and held-out ones by the text of each item, unless there are separate items for validation.</summary>
     internal static (T[] Train, T[] HeldOut) Split<T>(IReadOnlyList<T> train, IReadOnlyList<T>? validation, double share, ulong seed, Func<T, string> text) =>
         validation is not null ? ([.. train], [.. validation]) : HeldOutSplit.Of(train, share, seed, text, "examples");
 }

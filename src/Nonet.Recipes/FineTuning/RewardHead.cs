@@ -3,8 +3,8 @@ using Nonet.Tensors;
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// Weights for a reward model. A head that the source lacks is drawn with the deviation 1 / √(width + 1), so that first rewards vary by about 1: Ziegler et
-/// al. 2019, released code.
+/// Weights for a reward model. A head that the source lacks is initialised with the standard deviation 1 / √(width + 1), so that the initial rewards have a
+/// deviation of about 1: Ziegler et al. 2019, released code.
 /// </summary>
 sealed class RewardHead(IWeightSource trunk, ulong seed) : IWeightSource
 {

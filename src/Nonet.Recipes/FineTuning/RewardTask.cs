@@ -12,9 +12,8 @@ using Nonet.Tensors;
 namespace Nonet.Recipes.FineTuning;
 
 /// <summary>
-/// Which of some answers people prefer: one number for each, and the ranking loss over all pairs of a prompt as one example. The rewards are then shifted so
-/// that demonstrations have the mean 0. Ouyang et
-/// al. 2022, section 3.5.
+/// Learns which answers people prefer: one number for each answer, and the ranking loss over all pairs of a prompt as one example. The rewards are then shifted
+/// so that demonstrations have mean 0. Ouyang et al. 2022, section 3.5.
 /// </summary>
 sealed class RewardTask : FineTuneTask
 {

@@ -8,12 +8,12 @@ using Nonet.Tensors;
 
 namespace Nonet.Recipes.FineTuning;
 
-/// <summary>A tag for each word, read from the word's first token. Devlin et al. 2018, section 5.3.</summary>
+/// <summary>Predicts a tag for each word at its first token. Devlin et al. 2018, section 5.3.</summary>
 sealed class TagTask : FineTuneTask
 {
-    /// <param name="Input">Tokens with marks.</param>
-    /// <param name="Targets">Of each token the class of its word where it is the first of it, else −1.</param>
-    /// <param name="Rows">Of each word its first token; −1 where it was cut off or has none.</param>
+    /// <param name="Input">Tokens, including special tokens.</param>
+    /// <param name="Targets">For each token, the class of its word if it is the word's first token; otherwise −1.</param>
+    /// <param name="Rows">For each word, its first token; −1 if it was truncated or has no token.</param>
     sealed record Tagged(EncoderInput Input, int[] Targets, int[] Rows);
 
     TaggedSentence[] train, heldOut;
@@ -82,7 +82,7 @@ sealed class TagTask : FineTuneTask
             var (inputs, at) = (heldOutInputs.AsSpan(first, batch.Sequences).ToArray(), 0);
             for (var s = 0; s < inputs.Length; s++)
             {
-                // a word that was cut off is taken for one outside entities
+                // a truncated word counts as outside of entities
                 predicted.Add([.. inputs[s].Rows.Select(row => row < 0 ? labels.Names[outside] : labels.Names[rows[at + row]])]);
                 right += predicted[^1].Zip(heldOut[first + s].Tags).Count(p => p.First == p.Second);
                 words += inputs[s].Rows.Length;
@@ -93,7 +93,7 @@ sealed class TagTask : FineTuneTask
         }, stopping);
         var accuracy = (double)right / words;
         var nats = loss / Math.Max(1, heldOutInputs.Sum(i => i.Targets.Count(t => t >= 0)));
-        if (labels.Names.All(name => name == "O") || labels.Names.Any(name => EntitySpans.Parse(name) is null)) // part-of-speech tags, for one
+        if (labels.Names.All(name => name == "O") || labels.Names.Any(name => EntitySpans.Parse(name) is null)) // for example, part-of-speech tags
             return new Measurement(nats) { Unit = Unit, Scores = [new("accuracy", accuracy)], Criterion = -accuracy };
         var entities = EntityF1.Of(predicted, [.. heldOut.Select(s => s.Tags)]).All;
         return new Measurement(nats)

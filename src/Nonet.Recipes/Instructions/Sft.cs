@@ -14,16 +14,16 @@ using Nonet.Training;
 namespace Nonet.Recipes.Instructions;
 
 /// <summary>
-/// Supervised fine-tuning: trains a decoder or an encoder-decoder on the answers of examples. The loss of an update is the mean over all its
-/// supervised tokens, however its examples are divided into passes. The bits depend on options, weights and examples alone.
+/// Supervised fine-tuning: trains a decoder or an encoder-decoder on the answers of examples. The loss of an update is the mean over all its supervised tokens,
+/// however its examples are divided into passes. The bits of the result depend only on options, weights and examples.
 /// </summary>
 public static class Sft
 {
-    /// <summary>Examples of which an endless source's end tokens are learned.</summary>
+    /// <summary>Number of examples of an endless source from which the end tokens are determined.</summary>
     const int Sampled = 64;
 
     /// <summary>Opens the model that a run starts from.</summary>
-    /// <exception cref="NotSupportedException">It cannot be tuned on instructions.</exception>
+    /// <exception cref="NotSupportedException">The model cannot be tuned on instructions.</exception>
     public static ModelFile OpenBase(string from)
     {
         var file = ModelFile.Open(from);
@@ -31,7 +31,7 @@ public static class Sft
             throw new NotSupportedException($"from: {from} is a run that trained an adapter; merge it first: nonet merge MODEL {from} OUT, and start from OUT");
         return file.Config is not BertConfig && file.Config.Task is null ? file
             : throw new NotSupportedException(
-                $"from: {from}: found a {file.Config.Family}{(file.Config.Task is null ? "" : " with the output layer of a task")}, which writes no text; "
+                $"from: {from}: found a {file.Config.Family}{(file.Config.Task is null ? "" : " with the output layer of a task")}, which generates no text; "
                 + $"expected a decoder, such as gpt2 or llama, or an encoder-decoder, such as t5");
     }
 
@@ -49,12 +49,12 @@ public static class Sft
     /// <param name="from">Name of the model, as an adapter records it.</param>
     /// <param name="file">The model: see <see cref="OpenBase"/>.</param>
     /// <param name="format">Tokenizer and chat template.</param>
-    /// <param name="train">Examples to train on. Those of an endless source are taken in their order.</param>
-    /// <param name="heldOut">Examples to evaluate on, a source with an end.</param>
+    /// <param name="train">Examples to train on. Those of an endless source are used in their order.</param>
+    /// <param name="heldOut">Examples to evaluate on; the source must be finite.</param>
     /// <param name="device">Device that trains the model.</param>
     /// <param name="where">Run folder, threads, reports.</param>
     /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
         SftOptions options, string from, ModelFile file, InstructionFormat format, IInstructionSource train, IInstructionSource heldOut, Device device,
         RunOptions where,
@@ -83,10 +83,10 @@ public static class Sft
         try
         {
             run.Begin($"{options.Batch} examples");
-            for (var step = run.Step; ; step = run.Step) // updates made
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (step == options.Steps)
@@ -137,7 +137,7 @@ public static class Sft
     /// <summary>Mean of −log p in nats over the supervised tokens of examples, without dropout.</summary>
     /// <param name="model">A decoder or an encoder-decoder.</param>
     /// <param name="examples">The examples.</param>
-    /// <param name="passTokens">Most tokens at a time.</param>
+    /// <param name="passTokens">Maximum number of tokens per forward pass.</param>
     /// <param name="stopping">Cancels with an <see cref="OperationCanceledException"/>.</param>
     public static double MeanLoss(ILanguageModel model, IEnumerable<SupervisedTokens> examples, int passTokens, CancellationToken stopping = default)
     {
@@ -152,7 +152,7 @@ public static class Sft
         return nats / tokens;
     }
 
-    /// <summary>Divides examples, in their order, into passes of at most so many tokens; a longer example is a pass of its own.</summary>
+    /// <summary>Divides examples, in their order, into passes of at most <paramref name="tokens"/> tokens. A longer example is a pass of its own.</summary>
     public static SupervisedTokens[][] Passes(IEnumerable<SupervisedTokens> examples, int tokens)
     {
         var (passes, pass, size) = (new List<SupervisedTokens[]>(), new List<SupervisedTokens>(), 0L);
@@ -174,7 +174,7 @@ public static class Sft
 
     static long Targets(SupervisedTokens[] pass) => pass.Sum(e => (long)e.Targets);
 
-    /// <summary>Tokens of the largest pass: those of the longest example, or as many as a pass may have.</summary>
+    /// <summary>Number of tokens in the largest pass: those of the longest example, or the maximum of a pass if that is larger.</summary>
     internal static (long Tokens, long Predicted) LargestPass(SftOptions options, EncodedInstructions examples, int length)
     {
         if (examples.Count is not { } count)
@@ -189,7 +189,7 @@ public static class Sft
         run.Notify("examples", examples.Count is { } count
             ? string.Create(CultureInfo.InvariantCulture,
                 $"{count:N0} to train on with {examples.Tokens:N0} tokens, the longest {examples.Longest:N0}; {measured.Count:N0} held out")
-            : string.Create(CultureInfo.InvariantCulture, $"a mixture without end to train on; {measured.Count:N0} held out"));
+            : string.Create(CultureInfo.InvariantCulture, $"an endless mixture to train on; {measured.Count:N0} held out"));
         if (examples.Dropped + measured.Dropped is > 0 and var dropped)
             run.Notify("dropped", string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(dropped, "example")} with more than {length:N0} tokens"));
         if (examples.Shortened + measured.Shortened is > 0 and var cut)

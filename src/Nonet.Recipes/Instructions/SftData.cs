@@ -6,10 +6,10 @@ using Nonet.Text;
 
 namespace Nonet.Recipes.Instructions;
 
-/// <summary>Examples of supervised fine-tuning, and those that are held out.</summary>
+/// <summary>Training and held-out examples of supervised fine-tuning.</summary>
 public sealed record SftData
 {
-    /// <summary>Held-out rows of a mixture that are evaluated on, for each task.</summary>
+    /// <summary>Maximum number of held-out rows per task of a mixture that an evaluation uses.</summary>
     const int MostHeldOut = 8;
 
     /// <summary>The examples: a file (.jsonl, .json, .parquet, plain or .gz), a folder of such files, or a mixture of tasks (.yaml).</summary>
@@ -29,12 +29,14 @@ public sealed record SftData
     [Option("Changed settings of a mixture as KEY=VALUE, such as tasks=8.", Expected = "a list of KEY=VALUE")]
     public IReadOnlyList<string> Set { get; init; } = [];
 
-    /// <summary>Folder in which a mixture's files are looked for, besides its own. Null: data/.</summary>
-    [Option("Folder in which a mixture's files are looked for, besides its own. Null: data/.", Exists = true, Expected = "a folder that exists")]
+    /// <summary>Folder to search for a mixture's files, besides the mixture's own. Null: data/.</summary>
+    [Option("Folder to search for a mixture's files, besides the mixture's own. Null: data/.", Exists = true, Expected = "a folder that exists")]
     public string? Folder { get; init; }
 
-    /// <summary>Chat template to use instead of the model's: plain (a line for each turn, after its role), or a Jinja file. Null: the model's own.</summary>
-    [Option("Chat template to use instead of the model's: plain (a line for each turn, after its role), or a Jinja file. Null: the model's own.")]
+    /// <summary>
+    /// Chat template to use instead of the model's: plain (a line for each turn, beginning with its role), or a Jinja file. Null: the model's own.
+    /// </summary>
+    [Option("Chat template to use instead of the model's: plain (a line for each turn, beginning with its role), or a Jinja file. Null: the model's own.")]
     public string? Template { get; init; }
 
     /// <summary>Examples to evaluate on; null: a part of the training examples, or the held-out rows of a mixture.</summary>
@@ -54,11 +56,11 @@ public sealed record SftData
     [Option("Seed of the choice of held-out examples.")]
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Whether a path is that of a mixture.</summary>
+    /// <summary>Whether a path names a mixture.</summary>
     internal static bool IsMixture(string path) => System.IO.Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml";
 
-    /// <summary>All examples in their order, without end those of a mixture.</summary>
-    /// <param name="tokenizer">Counts tokens, for the limits of a mixture; null: no row is left out for its length.</param>
+    /// <summary>All examples in their order. Those of a mixture are endless.</summary>
+    /// <param name="tokenizer">Counts tokens for the length limits of a mixture; null: no limits.</param>
     internal IEnumerable<InstructionExample> Examples(Tokenizer? tokenizer)
     {
         if (!IsMixture(Path))
@@ -72,7 +74,7 @@ public sealed record SftData
     internal (IInstructionSource Train, IInstructionSource HeldOut) Read(Tokenizer tokenizer)
     {
         if (Set.Count > 0 && !IsMixture(Path))
-            throw new ArgumentException($"data.set is given, but data.path is {Path}: a mixture (.yaml) is needed");
+            throw new ArgumentException($"data.set is given, but data.path is {Path}; expected a mixture (.yaml)");
         var validation = Validation is { } other ? new InstructionList(other, Layout) : null;
         if (!IsMixture(Path))
         {

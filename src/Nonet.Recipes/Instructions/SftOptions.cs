@@ -10,7 +10,7 @@ namespace Nonet.Recipes.Instructions;
 public sealed record SftOptions : TrainingOptions
 {
     /// <summary>Defaults for training all weights: a low, falling rate and no weight decay.</summary>
-    [SetsRequiredMembers] // epochs and the number of examples decide the steps
+    [SetsRequiredMembers] // epochs and the number of examples determine the steps
     public SftOptions() =>
         (Steps, LearningRate, Schedule, Floor, AdamW) = (1, 2e-5, ScheduleKind.Linear, 0, new() { Beta1 = 0.9, Beta2 = 0.999, WeightDecay = 0 });
 
@@ -57,18 +57,18 @@ public sealed record SftOptions : TrainingOptions
     [JsonIgnore]
     internal override IReadOnlyList<string> LengthKeys => ["steps", "epochs", "updates", "warmup"];
 
-    /// <summary>Bytes of the base model's file, which is mapped, and of frozen weights that are copied from it; 0 as long as the model is not opened.</summary>
+    /// <summary>Bytes of the base model's mapped file and of the frozen weights that are copied from it; 0 before the model is opened.</summary>
     [JsonIgnore]
     internal long BaseBytes { get; init; }
 
-    /// <summary>Tokens of the largest pass, and those of them with logits; null as long as the examples are not encoded.</summary>
+    /// <summary>Number of tokens in the largest pass, and of those with logits; null before the examples are encoded.</summary>
     [JsonIgnore]
     internal (long Tokens, long Predicted)? LargestPass { get; init; }
 
     [JsonIgnore]
     internal override (long Tokens, long Predicted) MicroBatch => LargestPass ?? (Math.Min(PassTokens, Model.MaxLength), Math.Min(PassTokens, Model.MaxLength));
 
-    /// <summary>The options with steps and warm-up for so many examples; null: an endless source.</summary>
+    /// <summary>The options with steps and warm-up for a number of examples; null: an endless source.</summary>
     internal SftOptions For(int? examples)
     {
         var steps = Updates ?? (examples is { } count ? Math.Max(1, (int)Math.Ceiling(Epochs * count / Batch))

@@ -23,7 +23,7 @@ public sealed record SftRecipe : IRecipe
         Form = new RecipeForm
         {
             Task = TaskName,
-            Without = ["training.steps", "training.warmup", "training.accumulate"], // epochs, warmup_share and pass_tokens decide
+            Without = ["training.steps", "training.warmup", "training.accumulate"], // epochs, warmup_share and pass_tokens determine them
             Templates = [new SftRecipe { Name = "", From = "", Data = new SftData { Path = "" } }, new SftData { Path = "" }, new SftOptions(),
                 new LoraOptions()],
         },
@@ -62,7 +62,7 @@ public sealed record SftRecipe : IRecipe
 
     InstructionExample? First => Data.Examples(null).FirstOrDefault();
 
-    /// <summary>Whether the tuned model is spoken to: a decoder that is tuned on conversations.</summary>
+    /// <summary>Whether the tuned model is for chat: a decoder that is tuned on conversations.</summary>
     [JsonIgnore]
     internal bool IsChat => First?.IsChat == true && Sft.OpenBase(From).Config is not (T5Config or TransformerConfig);
 

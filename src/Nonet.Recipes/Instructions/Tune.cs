@@ -20,16 +20,16 @@ public sealed record TuneOptions
     /// </summary>
     public int? Lora { get; init; }
 
-    /// <summary>Train all weights.</summary>
+    /// <summary>Whether to train all weights.</summary>
     public bool Full { get; init; }
 
     /// <summary>Number of passes over the examples.</summary>
     public double Epochs { get; init; } = 3;
 
-    /// <summary>Peak learning rate; null: by the number of trained weights.</summary>
+    /// <summary>Peak learning rate; null: it depends on the number of trained weights.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>Examples of an update; null: 16, or fewer if there are few examples.</summary>
+    /// <summary>Examples per update; null: 16, or fewer if there are few examples.</summary>
     public int? Batch { get; init; }
 
     /// <summary>Maximum number of tokens in an example; null: the model's context.</summary>
@@ -38,7 +38,7 @@ public sealed record TuneOptions
     /// <summary>Chat template to use instead of the model's: see <see cref="SftData.Template"/>.</summary>
     public string? Template { get; init; }
 
-    /// <summary>Layout of the examples; null: by their fields.</summary>
+    /// <summary>Layout of the examples; null: determined by the fields of each example.</summary>
     public InstructionLayout? Layout { get; init; }
 
     /// <summary>Seed of the adapters' initial values, of shuffling and of dropout.</summary>
@@ -50,9 +50,9 @@ public sealed record TuneOptions
 
 /// <summary>A planned tuning run.</summary>
 /// <param name="Recipe">The recipe to run.</param>
-/// <param name="Bytes">Forecast of the most memory that it needs.</param>
-/// <param name="Trained">Weights that are trained.</param>
-/// <param name="Frozen">Weights that are frozen.</param>
+/// <param name="Bytes">Estimated peak memory in bytes.</param>
+/// <param name="Trained">Number of trained weights.</param>
+/// <param name="Frozen">Number of frozen weights.</param>
 /// <param name="Reason">Why all weights or adapters are trained.</param>
 public sealed record TunePlan(SftRecipe Recipe, long Bytes, long Trained, long Frozen, string Reason)
 {
@@ -62,19 +62,19 @@ public sealed record TunePlan(SftRecipe Recipe, long Bytes, long Trained, long F
         + (Recipe.Training.GradientCheckpointing ? " and recomputed blocks" : "");
 }
 
-/// <summary>The everyday job: fine-tunes a model on a user's examples, with defaults for the model's size and the machine's memory.</summary>
+/// <summary>Fine-tunes a model on a user's examples, with defaults that suit the model's size and the machine's memory.</summary>
 public static class Tune
 {
     const int Rank = 16, UsualBatch = 16, UsualPass = 2048, LeastPass = 256, LeastUpdates = 10;
 
-    /// <summary>Plans a run. Reads and encodes the examples, and nothing else.</summary>
+    /// <summary>Plans a run. It only reads and encodes the examples.</summary>
     /// <exception cref="ArgumentException">
     /// The run does not fit in the memory, even with adapters and recomputed blocks. The message has both figures.
     /// </exception>
     public static TunePlan Plan(TuneOptions options, CancellationToken stopping = default)
     {
         if (options.Full && options.Lora is not null)
-            throw new ArgumentException("all weights and adapters are both asked for: choose one");
+            throw new ArgumentException("both all weights and adapters are requested; choose one");
         var file = Sft.OpenBase(options.Model);
         var format = new InstructionFormat(file, options.Template);
         var length = Math.Min(options.Length ?? file.Config.MaxLength, file.Config.MaxLength);
@@ -99,14 +99,14 @@ public static class Tune
             SaveEvery = Math.Max(1, updates / 4),
         };
         if (options.Lora is null && (options.Full || !quantised) && Fit(common, file, examples, length, limit) is { } full)
-            return Planned(full, options.Full ? "as asked for" : "all of them fit in memory");
+            return Planned(full, options.Full ? "as requested" : "all of them fit in memory");
         if (options.Full)
             throw new ArgumentException(TooLarge("training all weights", common, file, examples, length, limit) + "; leave out --full to train adapters");
         var lora = common with { Lora = new LoraOptions { Rank = options.Lora ?? Rank, Alpha = 2 * (options.Lora ?? Rank), Projections = ["matrix"] } };
         var fitting = Fit(lora, file, examples, length, limit)
             ?? throw new ArgumentException(TooLarge("even training adapters", lora, file, examples, length, limit)
                 + "; take a smaller or quantised model, or a smaller --length");
-        return Planned(fitting, options.Lora is not null ? $"LoRA of rank {options.Lora}, as asked for"
+        return Planned(fitting, options.Lora is not null ? $"LoRA of rank {options.Lora}, as requested"
             : quantised ? $"LoRA of rank {Rank}: the weights are quantised" : $"LoRA of rank {Rank}: all of them do not fit in memory");
 
         TunePlan Planned(SftOptions training, string reason)
@@ -124,7 +124,7 @@ public static class Tune
         CancellationToken stopping = default) =>
         TrainRecipe.Run(plan.Recipe, device, folder, threads: threads, progress: progress, stopping: stopping);
 
-    /// <summary>The options with the largest passes that fit, at last with recomputed blocks; null: none fit.</summary>
+    /// <summary>The options with the largest passes that fit in memory, if necessary with recomputed blocks; null if none fit.</summary>
     static SftOptions? Fit(SftOptions options, ModelFile file, EncodedInstructions examples, int length, long limit)
     {
         foreach (var recomputes in (bool[])[false, true])
@@ -148,7 +148,7 @@ public static class Tune
         return string.Create(CultureInfo.InvariantCulture, $"too little memory: {what} takes about {needed:N0} MB, and {limit >> 20:N0} MB may be used");
     }
 
-    /// <summary>Small models and adapters bear higher rates.</summary>
+    /// <summary>Default learning rate. Small models and adapters tolerate higher rates.</summary>
     static double RateFor(long weights, bool adapters) => (weights, adapters) switch
     {
         ( < 20_000_000, true) => 2e-3,

@@ -9,7 +9,7 @@ public static class MixtureFile
 {
     const string Expected = "a mixture in YAML, such as those in recipes/mixtures/";
 
-    /// <summary>Records whose values stand where keys are left out.</summary>
+    /// <summary>Records with the values of keys that are left out.</summary>
     internal static IReadOnlyList<object> Templates { get; } =
     [
         new MixtureOptions { Name = "", Submixtures = [] }, new SubmixtureOptions { Name = "", Sources = [] }, new PromptTemplate(),
@@ -21,7 +21,7 @@ public static class MixtureFile
     /// <summary>Reads a file strictly: unknown keys are errors.</summary>
     /// <param name="path">A YAML file.</param>
     /// <param name="overrides">Settings as key=value, such as held_out_templates=2.</param>
-    /// <exception cref="RecipeException">Names file, line and key.</exception>
+    /// <exception cref="RecipeException">The file is invalid. The message names file, line and key.</exception>
     public static MixtureOptions Load(string path, params IEnumerable<string> overrides)
     {
         var source = RecipeSource.Load(path, Expected, overrides);
@@ -34,10 +34,10 @@ public static class MixtureFile
 
     /// <summary>Reads the tasks of a mixture and computes its shares.</summary>
     /// <param name="options">The mixture.</param>
-    /// <param name="library">The evaluation tasks that can be named; null: those in the folder tasks/ beside data/.</param>
-    /// <param name="data">Folder of the data; null: there is none.</param>
-    /// <param name="beside">Folder of the mixture's own file; null: it has none.</param>
-    /// <param name="tokens">Counts the tokens of a text, for the limits; null: no row is left out for its length.</param>
+    /// <param name="library">Evaluation tasks to which the mixture may refer; null: those in the folder tasks/ beside data/.</param>
+    /// <param name="data">Folder of the data; null: none.</param>
+    /// <param name="beside">Folder of the mixture's own file; null: it has no file.</param>
+    /// <param name="tokens">Counts the tokens of a text for the length limits; null: no limits.</param>
     public static InstructionMixture Open(MixtureOptions options, TaskLibrary? library = null, string? data = null, string? beside = null,
         Func<string, int>? tokens = null)
     {

@@ -10,22 +10,22 @@ using Nonet.Recipes.Yaml;
 namespace Nonet.Recipes.Mixtures;
 
 /// <summary>
-/// Writes what a mixture holds out as tasks for nonet eval: a file of items and a task for each split. Exemplars of an item come from its own task.
+/// Writes the held-out parts of a mixture as tasks for nonet eval: a file of items and a task for each split. The exemplars of an item come from its own task.
 /// </summary>
 public static class MixtureTasks
 {
     const int MostTokens = 128;
 
-    /// <summary>The answer after the reasoning, or the whole text of a model that gives none.</summary>
+    /// <summary>Matches the answer after the reasoning, or the whole text if the model gives no reasoning.</summary>
     const string AfterReasoning = @"^(?:.*The answer is)?\s*(.+?)\.?\s*$";
 
     static readonly JsonSerializerOptions plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the splits that the mixture has.</summary>
     /// <param name="mixture">The mixture.</param>
-    /// <param name="folder">Where to.</param>
-    /// <param name="limit">Items of a task at most.</param>
-    /// <returns>The tasks' files.</returns>
+    /// <param name="folder">Folder to write to.</param>
+    /// <param name="limit">Maximum number of items per task.</param>
+    /// <returns>Paths of the task files.</returns>
     public static IReadOnlyList<string> Write(InstructionMixture mixture, string folder, int limit)
     {
         Directory.CreateDirectory(folder);
@@ -54,7 +54,7 @@ public static class MixtureTasks
     static EvaluationTask Task(string name, string about, string file, JsonObject[] items)
     {
         var answers = items.SelectMany(i => i["answers"]!.AsArray()).Select(a => a!.GetValue<string>()).ToArray();
-        var isOfLines = answers.Any(a => a.Contains('\n', StringComparison.Ordinal)); // then lines are no answers of their own
+        var isOfLines = answers.Any(a => a.Contains('\n', StringComparison.Ordinal)); // an answer then has several lines, and lines cannot separate answers
         var chance = items.Average(i => i["options"]!.GetValue<int>() is > 0 and var options ? 1.0 / options : 0);
         return new EvaluationTask
         {

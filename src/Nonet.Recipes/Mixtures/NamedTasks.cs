@@ -8,7 +8,7 @@ namespace Nonet.Recipes.Mixtures;
 
 /// <summary>Evaluation tasks by name, and promptsource's templates.yaml.</summary>
 /// <param name="library">The evaluation tasks; null: those in the folder tasks/ beside data/.</param>
-/// <param name="data">Folder of the data; null: there is none.</param>
+/// <param name="data">Folder of the data; null: none.</param>
 sealed class NamedTasks(TaskLibrary? library, string? data) : IMixtureTasks
 {
     const string Expected = "a templates.yaml of promptsource: templates, each with a key jinja";

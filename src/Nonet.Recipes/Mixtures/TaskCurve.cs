@@ -7,9 +7,9 @@ namespace Nonet.Recipes.Mixtures;
 /// <summary>The task-count curve: scores over the number of tasks that a model was tuned on. Chung et al. 2022, figure 4.</summary>
 public static class TaskCurve
 {
-    /// <summary>The curve as SVG, with bands of 95 %.</summary>
-    /// <param name="score">What is measured, for the axis.</param>
-    /// <param name="curves">Curves by name; 0 tasks is the model before.</param>
+    /// <summary>Draws the curves as SVG, with bands for the 95 % intervals.</summary>
+    /// <param name="score">Name of the score, the title of the vertical axis.</param>
+    /// <param name="curves">Curves by name; the point with 0 tasks is the model before tuning.</param>
     public static string Svg(string score, IReadOnlyList<(string Name, IReadOnlyList<(int Tasks, Estimate Score)> Points)> curves)
     {
         EvaluationSeries[] series =

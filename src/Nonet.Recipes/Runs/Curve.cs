@@ -6,7 +6,7 @@ namespace Nonet.Recipes.Runs;
 /// <param name="Marked">Whether it has few points, each measured separately, which are drawn as dots.</param>
 sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points, bool Marked = false)
 {
-    /// <summary>More points than this cannot be told apart in a plot.</summary>
+    /// <summary>Maximum number of points, because more cannot be distinguished in a plot.</summary>
     const int MostPoints = 300;
 
     /// <summary>A curve of the reported steps.</summary>

@@ -21,7 +21,7 @@ public static class LossUnit
     /// <summary>−ln σ(r(better) − r(worse)), per pair of answers.</summary>
     public const string NatsPerPair = "nats per pair";
 
-    /// <summary>Loss of a policy: its value means nothing by itself.</summary>
+    /// <summary>Loss of a policy. Only its gradient has a meaning.</summary>
     public const string PolicyLoss = "policy loss";
 
     /// <summary>β KL − reward, per response.</summary>

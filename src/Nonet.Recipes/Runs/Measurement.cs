@@ -21,7 +21,7 @@ public sealed record Measurement(double Loss, double? BitsPerByte = null)
 /// <summary>A curve of an evaluation.</summary>
 /// <param name="Name">Name in files.</param>
 /// <param name="Title">Title of its plot.</param>
-/// <param name="X">What its first numbers are.</param>
-/// <param name="Y">What its second numbers are.</param>
+/// <param name="X">Title of the horizontal axis.</param>
+/// <param name="Y">Title of the vertical axis.</param>
 /// <param name="Points">Its points.</param>
 sealed record MeasuredCurve(string Name, string Title, string X, string Y, IReadOnlyList<(double X, double Y)> Points);

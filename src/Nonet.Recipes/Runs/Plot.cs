@@ -11,7 +11,7 @@ namespace Nonet.Recipes.Runs;
 /// </summary>
 static class Plot
 {
-    /// <summary>Small enough for a phone, with readable text.</summary>
+    /// <summary>Size of a plot, small enough for a phone with readable text.</summary>
     const double Width = 380, Height = 240;
 
     /// <summary>An svg element.</summary>
@@ -56,7 +56,7 @@ static class Plot
         };
     }
 
-    /// <summary>A short label, so that the plot is wide: 5k for 5000, 0.002, 1e-4.</summary>
+    /// <summary>A short label, which leaves more width for the plot: 5k for 5000, 0.002, 1e-4.</summary>
     static string Label(double x, double largest) => largest switch
     {
         >= 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{x / 1e6:0.##}M"),

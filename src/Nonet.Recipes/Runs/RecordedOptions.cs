@@ -4,17 +4,17 @@ using Nonet.Checkpoints;
 
 namespace Nonet.Recipes.Runs;
 
-/// <summary>Options that a run or a checkpoint has recorded, perhaps by an earlier version that had fewer of them.</summary>
+/// <summary>Options recorded by a run or a checkpoint, possibly by an earlier version that had fewer options.</summary>
 static class RecordedOptions
 {
     /// <summary>
-    /// The recorded options with the keys that have been added since. An absent option has its default: that is how the run was made. Of the data an absent
-    /// fact is not known, so it has the present value.
+    /// Completes recorded options with the keys that were added since. A missing option has its default, because the run was made without it. A missing fact
+    /// about the data is unknown and gets the present value.
     /// </summary>
-    /// <param name="recorded">Options as the file holds them.</param>
+    /// <param name="recorded">Options in the file.</param>
     /// <param name="now">Present options, as they would be recorded.</param>
-    /// <param name="options">The same as a record.</param>
-    /// <param name="file">Where the recorded options are, for messages.</param>
+    /// <param name="options">Present options as a record.</param>
+    /// <param name="file">File of the recorded options, for messages.</param>
     public static JsonObject Completed(JsonObject recorded, JsonObject now, TrainingOptions options, string file)
     {
         var completed = (JsonObject)recorded.DeepClone();
@@ -25,7 +25,9 @@ static class RecordedOptions
         return completed;
     }
 
-    /// <summary>Adds the keys of a record. Kinds of training that share a record may have different defaults: the present one, if it is one of them.</summary>
+    /// <summary>
+    /// Adds the missing keys of a record. Kinds of training that share a record may have different defaults; the present value is used if it is one of them.
+    /// </summary>
     static void Fill(JsonObject into, JsonTypeInfo type, JsonObject[] templates, JsonObject now)
     {
         foreach (var property in type.Properties.Where(p => templates[0].ContainsKey(p.Name)))

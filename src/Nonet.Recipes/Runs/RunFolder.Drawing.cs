@@ -40,7 +40,7 @@ public sealed partial class RunFolder
     (string, string, string) RolloutPlot(string name) => ("rollout-" + name.Replace('_', '-'), $"Rollouts: {name.Replace('_', ' ')}",
         Plot.Svg("rollout-" + name, Curve.Of("", [.. from m in History.Measured from s in m.Scores where s.Name == name select ((double)m.Step, s.Value)])));
 
-    /// <summary>The rewards of a policy's evaluations against the square root of the KL: how far it went, and what it gained. Gao et al. 2022.</summary>
+    /// <summary>The rewards of a policy's evaluations against the square root of the KL from its reference. Gao et al. 2022.</summary>
     IEnumerable<MeasuredCurve> AgainstKl() => History.Evaluations.SelectMany(e => e.Scores).Select(s => s.Name).Distinct().Where(name =>
         name.StartsWith("reward", StringComparison.Ordinal))
         .Select(name => new MeasuredCurve($"{name}_against_kl", $"{name.Replace('_', ' ')} against the square root of the KL", "√KL", name.Replace('_', ' '),

@@ -9,8 +9,8 @@ namespace Nonet.Recipes.Runs;
 
 /// <summary>
 /// Folder with everything that a run writes: recipe.yaml, run.json (the options as run, the git commit), state.json, metrics.jsonl,
-/// samples.jsonl, TensorBoard's event file, plots/, index.html, checkpoints/. It is locked while it is open. Opened as a model, it stands
-/// for its best checkpoint, or its last if there is no best.
+/// samples.jsonl, TensorBoard's event file, plots/, index.html, checkpoints/. It is locked while it is open. Opened as a model, it is its best
+/// checkpoint, or its last one if there is no best.
 /// </summary>
 public sealed partial class RunFolder : IDisposable
 {
@@ -28,10 +28,10 @@ public sealed partial class RunFolder : IDisposable
     /// </summary>
     const int PauseSeconds = 10, PauseFactor = 100;
 
-    /// <summary>What a run writes into its folder while it prepares its data.</summary>
+    /// <summary>Files that a run writes into its folder while it prepares its data.</summary>
     static readonly string[] preparedFiles = [RecipeFile, SourceFile, RunStatus.FileName];
 
-    /// <summary>What every run writes into its folder before its first step.</summary>
+    /// <summary>Files that every run writes into its folder before its first step.</summary>
     static readonly string[] firstFiles = [RunInfo.FileName, MetricsName, SamplesName, EventsName, PageName, .. preparedFiles];
 
     readonly RunLock held;
@@ -90,7 +90,7 @@ public sealed partial class RunFolder : IDisposable
     /// <param name="parameters">Number of weights.</param>
     /// <param name="unit">Unit of the losses.</param>
     /// <param name="mayDiffer">Options that may have changed.</param>
-    /// <param name="completed">The options of an earlier version, which are in a file, with those that have been added since.</param>
+    /// <param name="completed">Completes recorded options of an earlier version, given their file, with options that were added since.</param>
     internal static RunFolder Open(RunOptions where, JsonObject options, string model, long parameters, string unit, IReadOnlyList<string> mayDiffer,
         Func<JsonObject, string, JsonObject> completed)
     {
@@ -142,8 +142,8 @@ public sealed partial class RunFolder : IDisposable
     }
 
     /// <summary>
-    /// Under the lock of a folder, removes what a run wrote there that ended before its first step and its first checkpoint, so that a new run can begin.
-    /// All other files stay. Throws if the folder holds a run that got further.
+    /// Under the lock of a folder, removes the files of a run that ended before its first step and its first checkpoint, so that a new run can begin. All other
+    /// files stay. Throws if the folder contains a run that got further.
     /// </summary>
     internal static void TakeOver(string path)
     {
@@ -152,14 +152,14 @@ public sealed partial class RunFolder : IDisposable
             Clear(path);
     }
 
-    /// <summary>Deletes what a run wrote into its folder before its first step.</summary>
+    /// <summary>Deletes the files that a run wrote into its folder before its first step.</summary>
     internal static void Clear(string path)
     {
         foreach (var file in RunStatus.IsPreparing(path) ? preparedFiles : firstFiles)
             File.Delete(Path.Combine(path, file));
     }
 
-    /// <summary>Whether a run that ended before its first step and its first checkpoint left a folder, perhaps while its data was prepared.</summary>
+    /// <summary>Whether a folder was left by a run that ended before its first step and its first checkpoint, or while it prepared its data.</summary>
     internal static bool IsUnbegun(string path) => (File.Exists(Path.Combine(path, RunInfo.FileName)) || RunStatus.IsPreparing(path))
         && new CheckpointFolder(Path.Combine(path, CheckpointsName)).All.Count == 0 && HistoryOf(path).Steps.Count == 0;
 
@@ -214,7 +214,7 @@ public sealed partial class RunFolder : IDisposable
         }
     }
 
-    /// <summary>The first of NAME, NAME-2, NAME-3, … that does not exist, or that a run left before its first step.</summary>
+    /// <summary>The first of NAME, NAME-2, NAME-3, … that does not exist, or that is left from a run that ended before its first step.</summary>
     public static string Free(string path)
     {
         for (var i = 1; ; i++)
@@ -252,7 +252,7 @@ public sealed partial class RunFolder : IDisposable
             AtomicFile.WriteText(Path.Combine(FullPath, RecipeFile), recipe);
     }
 
-    /// <summary>Closes a folder whose run did not begin because of an error. A new folder is deleted with the run's files in it.</summary>
+    /// <summary>Closes the folder of a run that did not begin because of an error. A new folder is deleted with the run's files in it.</summary>
     internal void Discard()
     {
         if (isNew)
@@ -309,7 +309,7 @@ public sealed partial class RunFolder : IDisposable
     public void End(RunState state, int step, string? message = null) => Draw(new RunStatus(state, step, drawn.Steps, message));
 
     /// <summary>
-    /// The same for a run that ends with an error. If recording fails too (the disk may be full), only the first error is reported.
+    /// Records the end of a run by an error. If recording fails too (the disk may be full), only the first error is reported.
     /// </summary>
     public void TryEnd(RunState state, int step, string message)
     {

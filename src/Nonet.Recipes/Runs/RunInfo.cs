@@ -19,7 +19,7 @@ public sealed record RunInfo(JsonObject Options, string Model, long Parameters, 
     /// <summary>Unit of the losses.</summary>
     public string Unit { get; init; } = LossUnit.NatsPerToken;
 
-    /// <summary>Number of steps; 0 if the options do not say.</summary>
+    /// <summary>Number of steps; 0 if the options do not contain it.</summary>
     internal int Steps => Options["steps"] is JsonValue value && value.TryGetValue(out int steps) ? steps : 0;
 
     /// <summary>Creates the record of a run that starts now.</summary>

@@ -3,8 +3,8 @@ using Nonet.Files;
 namespace Nonet.Recipes.Runs;
 
 /// <summary>
-/// Lock of a run folder in use: an operating-system lock on its file `lock`, which ends with the process, however it ends. The file itself
-/// remains and has no meaning.
+/// Lock of a run folder in use: an operating-system lock on its file `lock`. The operating system releases it when the process ends for any reason. The file
+/// itself remains and has no meaning.
 /// </summary>
 public sealed class RunLock : IDisposable
 {

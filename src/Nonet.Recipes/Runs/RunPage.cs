@@ -21,7 +21,7 @@ static class RunPage
         public required string Started { get; init; }
         public string? Commit { get; init; }
 
-        /// <summary>Names of the checkpoints, and which of them are <c>best</c> and <c>last</c>.</summary>
+        /// <summary>Names of the checkpoints. <see cref="Best"/> and <see cref="Last"/> are two of them.</summary>
         public required IReadOnlyList<string> Checkpoints { get; init; }
         public string? Best { get; init; }
         public string? Last { get; init; }
@@ -116,7 +116,7 @@ static class RunPage
         page.Append("</section>\n");
     }
 
-    /// <summary>Samples of several prompts: a row for each prompt, a column for each of some stages.</summary>
+    /// <summary>A table of samples, with a row for each prompt and a column for each of several steps.</summary>
     static void Stages(StringBuilder page, List<Sampled> samples)
     {
         int[] steps = [.. samples.Select(s => s.Step).Distinct().Order()];

@@ -54,7 +54,7 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
 
     internal static void Delete(string folder) => File.Delete(Path.Combine(folder, FileName));
 
-    /// <summary>Whether a run in a folder was started and has not begun: only a run writes that state, so the recipe beside it is the run's own.</summary>
+    /// <summary>Whether a run in a folder prepares its data. Only a run writes this state, so the recipe beside it is the run's own.</summary>
     internal static bool IsPreparing(string folder)
     {
         try
@@ -63,11 +63,11 @@ public sealed record RunStatus(RunState State, int Step, int Steps, string? Mess
         }
         catch (Exception e) when (e is RunFolderException or IOException or UnauthorizedAccessException)
         {
-            return false; // not the file of a run, or one that nobody may read
+            return false; // not the file of a run, or not readable
         }
     }
 
-    /// <summary>When the state of a run folder was written, as in <see cref="RunInfo.Started"/>.</summary>
+    /// <summary>Time at which the state of a run folder was written, in the format of <see cref="RunInfo.Started"/>.</summary>
     internal static string Updated(string folder) =>
         File.GetLastWriteTimeUtc(Path.Combine(folder, FileName)).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 

@@ -36,7 +36,7 @@ sealed record RunSummary(string Folder, RunInfo Info, RunStatus Status, StepDone
             {
                 var run = !RunStatus.IsPreparing(path) ? Read(path) : RunStatus.Read(path) is { } status ? Unprepared(path, status) : null;
                 if (run is null)
-                    continue; // it failed meanwhile, and took its files away
+                    continue; // the run has failed meanwhile and removed its files
                 runs.Add(run);
                 foreach (var message in run.Damaged)
                     damaged?.Add(message);

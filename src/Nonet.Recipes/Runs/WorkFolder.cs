@@ -1,9 +1,9 @@
 namespace Nonet.Recipes.Runs;
 
-/// <summary>The folders of work that has many parts, such as a sweep or an annotation. Each contains the recipe as run.</summary>
-/// <param name="Kind">Its name in messages.</param>
+/// <summary>The folders of work with many parts, such as a sweep or an annotation. Each folder contains the recipe as run.</summary>
+/// <param name="Kind">Name of the work in messages.</param>
 /// <param name="RecipeFile">File with the recipe as run, by which a folder is recognised.</param>
-/// <param name="ResultFile">File that is written last.</param>
+/// <param name="ResultFile">The file that is written last.</param>
 /// <param name="Parts">Folders of the parts.</param>
 sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, params string[] Parts)
 {
@@ -19,13 +19,13 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
     }
 
     /// <summary>
-    /// Works in a folder that no other process uses. If it fails before any part exists, a new folder is deleted, and of an older one the recipe:
-    /// the same command works again.
+    /// Runs work in a folder that no other process uses. If it fails before any part exists, a new folder is deleted; in an older folder, only the recipe is
+    /// deleted. The same command can then be repeated.
     /// </summary>
     /// <param name="name">Name of the recipe.</param>
     /// <param name="folder">Null: the first of runs/NAME, runs/NAME-2, -3, … that does not exist, or runs/NAME to resume.</param>
     /// <param name="resume">Whether the folder must exist already; otherwise it must not.</param>
-    /// <param name="work">What is done in the folder.</param>
+    /// <param name="work">The work, which receives the folder.</param>
     public T Run<T>(string name, string? folder, bool resume, Func<string, T> work)
     {
         var path = Path.Combine("runs", name);
@@ -50,7 +50,7 @@ sealed record WorkFolder(string Kind, string RecipeFile, string ResultFile, para
 
     IEnumerable<string> PartsIn(string folder) => Parts.Select(part => Path.Combine(folder, part)).Where(Directory.Exists);
 
-    /// <summary>Whether work that ended before the first step of its first part left a folder.</summary>
+    /// <summary>Whether a folder was left by work that ended before the first step of its first part.</summary>
     bool IsUnbegun(string folder) => PartsIn(folder).Any() && PartsIn(folder).SelectMany(Directory.GetFileSystemEntries).All(RunFolder.IsUnbegun);
 
     void Refuse(string folder, bool resume)

@@ -13,8 +13,8 @@ static class ChartPlot
     const double Width = 520, Height = 320;
     const byte BandOpacity = 0x38;
 
-    /// <summary>Distance of an axis title from its numbers: texts are drawn wider than OxyPlot expects.</summary>
-    const double TitleRoom = 16;
+    /// <summary>Distance of an axis title from its numbers, which browsers draw wider and higher than OxyPlot expects.</summary>
+    const double LeftTitleDistance = 16, BottomTitleDistance = 12;
 
     public static string Svg(Chart chart)
     {
@@ -90,7 +90,7 @@ static class ChartPlot
         Axis made = axis.Logarithmic ? Logarithmic(Math.Max(least, 1e-300), Math.Max(most, 1e-300))
             : new LinearAxis { MinimumPadding = 0.04, MaximumPadding = 0.06, LabelFormatter = Label };
         (made.Position, made.Title, made.AxisTitleDistance, made.AxislineColor, made.TicklineColor) =
-            (position, axis.Title, position == AxisPosition.Left ? TitleRoom : 4, PlotTheme.Ink, PlotTheme.Ink);
+            (position, axis.Title, position == AxisPosition.Left ? LeftTitleDistance : BottomTitleDistance, PlotTheme.Ink, PlotTheme.Ink);
         (made.MajorGridlineStyle, made.MajorGridlineColor, made.MinorTickSize) = (LineStyle.Solid, PlotTheme.Grid, 0);
         return made;
     }

@@ -30,7 +30,7 @@ public static class Sweep
     public static SweepResult Run(SweepRecipe recipe, Device device, string? folder = null, bool resume = false, int? threads = null,
         IProgress<RunEvent>? progress = null, CancellationToken stopping = default)
     {
-        // throws for an impossible plan, or one that the memory does not suffice for, before anything is written
+        // throws before anything is written if the plan is impossible or needs too much memory
         var largest = PlannedRun.Of(recipe, recipe.Train.Ids.Vocab).MaxBy(r => r.Model.Parameters)!;
         TrainingMemory.Require(recipe.Train.Training with { Model = largest.Model.Config, Steps = largest.Steps });
         return Work.Run(recipe.Name, folder, resume, folder =>

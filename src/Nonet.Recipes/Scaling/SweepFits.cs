@@ -20,7 +20,9 @@ public sealed record SweepFits
     /// <summary>The held-out run with the lowest loss, and its prediction by L(N); null if no run is held out.</summary>
     public Prediction? HeldOut => OfSize?.HeldOut.MinBy(p => p.Measured);
 
-    /// <summary>The same by L(N) with a floor, which follows the curvature of the losses; null with fewer than four sizes to fit.</summary>
+    /// <summary>
+    /// The same run and its prediction by L(N) with a floor, which follows the curvature of the losses; null with fewer than four sizes to fit.
+    /// </summary>
     public Prediction? HeldOutWithFloor => OfSize?.WithFloor?.HeldOut.MinBy(p => p.Measured);
 
     /// <summary>Each fit with its runs, for charts.</summary>

@@ -17,7 +17,7 @@ public sealed record SweepStep(int Run, int Runs, string Name, StepDone Step, do
 /// Converts reports of single runs to reports of the sweep: every step with the progress of the sweep, and a line when a run is done.
 /// Checkpoints and evaluations within runs are left out.
 /// </summary>
-/// <param name="outer">Receives the reports; null: nobody.</param>
+/// <param name="outer">Receives the reports; null: none.</param>
 /// <param name="runs">Number of runs.</param>
 /// <param name="flops">FLOPs of all runs.</param>
 sealed class SweepProgress(IProgress<RunEvent>? outer, int runs, double flops) : IProgress<RunEvent>
@@ -29,7 +29,7 @@ sealed class SweepProgress(IProgress<RunEvent>? outer, int runs, double flops) :
     /// <summary>The next run begins.</summary>
     public void Begin(PlannedRun run) => at = (at.Number + 1, run, From: -1);
 
-    /// <summary>Skips the current run, which has a row already or failed before.</summary>
+    /// <summary>Skips the current run, which already has a row or has failed before.</summary>
     public void PassOver()
     {
         done += at.Run.FullFlops;

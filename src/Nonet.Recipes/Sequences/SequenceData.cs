@@ -4,7 +4,7 @@ using Nonet.Files;
 
 namespace Nonet.Recipes.Sequences;
 
-/// <summary>What sequences are generated.</summary>
+/// <summary>Kind of the generated sequences.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MappingData), "mappings")]
 [JsonDerivedType(typeof(ChainData), "chain")]
@@ -15,15 +15,15 @@ public abstract record SequenceData
     internal abstract void Check();
 }
 
-/// <summary>Lines of input and label after a mapping that is another one in each sequence: the miniature of few-shot learning.</summary>
+/// <summary>Lines of input and label under a mapping that differs in each sequence: the miniature of few-shot learning.</summary>
 public sealed record MappingData : SequenceData
 {
-    /// <summary>Classes of a mapping.</summary>
-    [Option("Classes of a mapping.", Least = 2, Most = 26)]
+    /// <summary>Number of classes in a mapping.</summary>
+    [Option("Number of classes in a mapping.", Least = 2, Most = 26)]
     public int Classes { get; init; } = 4;
 
-    /// <summary>Lines of a sequence.</summary>
-    [Option("Lines of a sequence.", Least = 1, Most = 1000)]
+    /// <summary>Number of lines in a sequence.</summary>
+    [Option("Number of lines in a sequence.", Least = 1, Most = 1000)]
     public int Pairs { get; init; } = 17;
 
     /// <summary>Share of the sequences that are instead random letters, repeated three times.</summary>
@@ -41,10 +41,10 @@ public sealed record MappingData : SequenceData
 public sealed record ChainData : SequenceData
 {
     /// <summary>
-    /// What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have
+    ///The text before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have
     /// characters), answer_first (the steps after the answer).
     /// </summary>
-    [Option("What comes before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have characters), "
+    [Option("The text before the answer: direct (nothing), steps, shuffled (the steps in a random order), dots (as many as the steps have characters), "
         + "answer_first (the steps after the answer).")]
     public Reasoning Reasoning { get; init; } = Reasoning.Steps;
 

@@ -8,7 +8,7 @@ using Nonet.Text;
 
 namespace Nonet.Recipes.Sequences;
 
-/// <summary>The training of a decoder on generated sequences as data: task sequences.</summary>
+/// <summary>Training of a decoder on generated sequences as data: task sequences.</summary>
 public sealed record SequenceRecipe : IRecipe
 {
     internal const string TaskName = "sequences";
@@ -44,8 +44,8 @@ public sealed record SequenceRecipe : IRecipe
     [JsonPropertyOrder(2)]
     public required ModelOptions Model { get; init; }
 
-    /// <summary>What is generated.</summary>
-    [Option("What is generated.", Expected = "kind: mappings or chain")]
+    /// <summary>Kind and settings of the sequences.</summary>
+    [Option("Kind and settings of the sequences.", Expected = "kind: mappings or chain")]
     [JsonPropertyOrder(3)]
     public required SequenceData Data { get; init; }
 
@@ -59,21 +59,21 @@ public sealed record SequenceRecipe : IRecipe
     [JsonPropertyOrder(9)]
     public ReportOptions Run { get; init; } = new();
 
-    /// <summary>The options with the model in them.</summary>
+    /// <summary>The options, including the model.</summary>
     SequenceTrainingOptions Options => Training with { Model = Model.Config(new ByteTokenizer().Vocab) };
 
     void Check()
     {
         var options = Options;
         if (options.Model is BertConfig or TransformerConfig or T5Config)
-            throw new ArgumentException($"model.kind is {options.Model.Kind}, which continues no text; expected a decoder");
+            throw new ArgumentException($"model.kind is {options.Model.Kind}, which does not continue text; expected a decoder");
         options.Model.Check();
         options.Check();
         Data.Check();
     }
 }
 
-/// <summary>What determines the outcome of <see cref="TrainSequences"/>.</summary>
+/// <summary>Settings that determine the result of <see cref="TrainSequences"/>, together with the sequences.</summary>
 public sealed record SequenceTrainingOptions : TrainingOptions
 {
     /// <summary>Sequences per micro-batch.</summary>

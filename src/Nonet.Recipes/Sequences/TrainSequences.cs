@@ -8,18 +8,20 @@ using Nonet.Training;
 
 namespace Nonet.Recipes.Sequences;
 
-/// <summary>Trains a decoder over bytes on generated sequences; the loss is of their supervised parts. The bits depend on the options alone.</summary>
+/// <summary>
+/// Trains a decoder over bytes on generated sequences. The loss is over their supervised parts. The bits of the result depend only on the options.
+/// </summary>
 public static class TrainSequences
 {
-    /// <summary>Sequences of the held-out side that are measured.</summary>
+    /// <summary>Number of held-out batches in an evaluation.</summary>
     const int HeldOutBatches = 8;
 
-    /// <param name="options">What determines the result, beside the sequences.</param>
-    /// <param name="generator">Makes the sequences.</param>
-    /// <param name="device">Where the model is trained.</param>
+    /// <param name="options">Settings that determine the result, besides the sequences.</param>
+    /// <param name="generator">Generates the sequences.</param>
+    /// <param name="device">Device that trains the model.</param>
     /// <param name="where">Run folder, threads, reports.</param>
-    /// <param name="progress">Told of every reported step, evaluation and checkpoint, on this thread.</param>
-    /// <param name="stopping">Cancelling drops the update at hand, saves a checkpoint of the last one and returns.</param>
+    /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
+    /// <param name="stopping">Cancelling drops the current update, saves a checkpoint of the last one and returns.</param>
     public static TrainingResult Run(
         SequenceTrainingOptions options, ISequenceGenerator generator, Device device, RunOptions where, IProgress<RunEvent>? progress = null,
         CancellationToken stopping = default)
@@ -28,7 +30,7 @@ public static class TrainSequences
         var tokenizer = new ByteTokenizer();
         using var parameters = new ParameterStore(device);
         var model = options.Model.Create(parameters.Root) as ICausalModel
-            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which predicts no next token; expected a decoder");
+            ?? throw new ArgumentException($"the model is a {options.Model.Kind}, which does not predict the next token; expected a decoder");
         model.Checkpointing = options.GradientCheckpointing;
         var batches = new SequenceBatches(generator, tokenizer, options.Batch, options.Seed, heldOut: false);
         var heldOut = new SequenceBatches(generator, tokenizer, options.Batch, seed: 0, heldOut: true); // the same for every seed
@@ -37,10 +39,10 @@ public static class TrainSequences
         try
         {
             run.Begin($"{options.Batch * options.Accumulate} sequences");
-            for (var step = run.Step; ; step = run.Step) // updates made
+            for (var step = run.Step; ; step = run.Step) // number of updates so far
             {
                 if (run.NeedsEvaluation && !run.Record(Evaluate()))
-                    continue; // it diverged, and went back to its last checkpoint
+                    continue; // the run diverged and rolled back to its last checkpoint
                 if (run.NeedsCheckpoint)
                     run.Save();
                 if (step == options.Steps)
@@ -52,7 +54,7 @@ public static class TrainSequences
                 for (var part = 0; part < parts.Length; part++)
                 {
                     stopping.ThrowIfCancellationRequested();
-                    using var scope = new TensorScope(); // this part's buffers
+                    using var scope = new TensorScope(); // buffers of this micro-batch
                     loss += MicroBatch.Backward(model, Batch.Of(device, parts[part].Ids).With(run.KeyOf(part)), device.From(parts[part].Targets), supervised);
                 }
                 run.Update(loss, parts.Length, parts.Sum(p => (long)p.Targets.Length));

@@ -27,7 +27,7 @@ public static class TrainTranslation
     /// <param name="text">Pairs for training and held-out pairs.</param>
     /// <param name="device">Device that trains the model.</param>
     /// <param name="where">
-    /// Run folder, threads, reports. The run keeps as many checkpoints as it averages, and one that an interruption left between them.
+    /// Run folder, threads, reports. The run keeps as many checkpoints as it averages, and one more if an interruption saved it between them.
     /// </param>
     /// <param name="progress">Receives every reported step, evaluation and checkpoint, on this thread.</param>
     /// <param name="start">Initial weights; null: random.</param>

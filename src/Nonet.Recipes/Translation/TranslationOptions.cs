@@ -30,7 +30,7 @@ public sealed record TranslationOptions : TrainingOptions
     [Option("Whether each evaluation also translates the held-out sources greedily and reports BLEU.")]
     public bool Bleu { get; init; }
 
-    /// <summary>The source tokens and the target tokens, which alone have logits.</summary>
+    /// <summary>The source tokens, and the target tokens, which are the only ones with logits.</summary>
     [JsonIgnore]
     internal override (long Tokens, long Predicted) MicroBatch => (BatchTokens, BatchTokens);
 

@@ -4,8 +4,8 @@ namespace Nonet.Recipes.Yaml;
 static class Nearest
 {
     /// <summary>
-    /// The name with the same meaning elsewhere in the field, otherwise the one with the fewest edits if these are few. Null if no name is
-    /// near. Of equally near names, the first.
+    /// The known name for which the unknown one is a synonym in another program, otherwise the name with the fewest edits if these are few. Null if no name is
+    /// near. Among equally near names, the first.
     /// </summary>
     /// <param name="name">The unknown name.</param>
     /// <param name="known">All known names.</param>
@@ -16,7 +16,7 @@ static class Nearest
         name.Length > MostCharacters ? null : known.MinBy(k => Distance(name, k)) is { } nearest
         && 2 * Distance(name, nearest) < Math.Max(name.Length, nearest.Length) ? nearest : null;
 
-    /// <summary>A longer name is not a misspelt option, and comparing it would take time.</summary>
+    /// <summary>Maximum length of an unknown name. A longer one is not a misspelt option, and comparing it would take time.</summary>
     const int MostCharacters = 100;
 
     /// <summary>Insertions, deletions, substitutions and swaps of neighbours that turn a into b: Damerau 1964 (each character edited once).</summary>

@@ -41,7 +41,7 @@ static class RecipeKeys
         return key.IsNullable ? $"{expected}, or null" : expected;
     }
 
-    /// <summary>The same for a type, or for an item of a list.</summary>
+    /// <summary>Description of the expected values of a type, or of an item of a list.</summary>
     public static string Expected(Type type, OptionAttribute option) =>
         RecipeJson.TypeOf(type) is { Kind: JsonTypeInfoKind.Enumerable } list ? list.ElementType == typeof(string) ? "a list of texts" : "a list of numbers"
         : type == typeof(bool) ? "true or false"

@@ -125,7 +125,7 @@ sealed class RecipeReader(RecipeSource source, RecipeForm form)
         : node is JsonValue && source.TextOf(path) is { } text && (text == RecipeTokenizer.Bytes || Path.Exists(text)) ? text
         : throw source.Wrong(path, node, $"{RecipeTokenizer.Bytes}, or a folder with a tokenizer.json that exists, or vocab: N to train one");
 
-    /// <summary>The kind that a section names, or that the form gives it.</summary>
+    /// <summary>The kind that a section names, or the form's default kind.</summary>
     (string Key, JsonDerivedType Kind) KindOf(Type type, JsonPolymorphismOptions kinds, JsonObject given, string path)
     {
         var name = kinds.TypeDiscriminatorPropertyName;

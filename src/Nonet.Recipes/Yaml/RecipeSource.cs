@@ -45,7 +45,7 @@ sealed class RecipeSource
         return source;
     }
 
-    /// <summary>This file's keys put over those of another file, which hold where this one is silent.</summary>
+    /// <summary>Merges this file with another one, whose keys apply if this file lacks them.</summary>
     public RecipeSource Over(RecipeSource below)
     {
         var (root, all) = ((JsonObject)below.Root.DeepClone(), new Dictionary<string, Place>(below.places, StringComparer.Ordinal));
@@ -54,9 +54,9 @@ sealed class RecipeSource
         return new RecipeSource(File, root, all);
     }
 
-    /// <summary>The keys of one of this file's sections put over the file's own.</summary>
-    /// <param name="section">Its path, such as variants.1.</param>
-    /// <param name="keys">What stands there.</param>
+    /// <summary>Replaces this file's keys by those of one of its sections.</summary>
+    /// <param name="section">Path of the section, such as variants.1.</param>
+    /// <param name="keys">Content of the section.</param>
     public RecipeSource With(string section, JsonObject keys)
     {
         var (root, all) = ((JsonObject)Root.DeepClone(), new Dictionary<string, Place>(places, StringComparer.Ordinal));

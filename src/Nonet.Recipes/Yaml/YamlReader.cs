@@ -33,7 +33,7 @@ sealed partial class YamlReader
         {
             return reader.Documents(path);
         }
-        catch (Exception e) when (e is not (RecipeException or OutOfMemoryException)) // beside YamlException, broken text makes YamlDotNet throw what it likes
+        catch (Exception e) when (e is not (RecipeException or OutOfMemoryException)) // YamlDotNet throws many kinds for broken text
         {
             var line = e is YamlException yaml ? yaml.Start.Line : reader.parser.Current?.End.Line ?? 1;
             throw new RecipeException($"{at(line)}: not YAML: {e.Message}", e);
@@ -65,7 +65,7 @@ sealed partial class YamlReader
             throw new RecipeException($"{here}: found more than {MostLevels} levels of nesting; expected a recipe");
         places[path] = new Place(here, here, (start as Scalar)?.Value);
         if (start is AnchorAlias alias)
-            throw new RecipeException($"{here}: {path}: found the alias *{alias.Value}; expected the value itself, as recipes have no aliases");
+            throw new RecipeException($"{here}: {path}: found the alias *{alias.Value}; expected the value itself, because recipes have no aliases");
         parser.MoveNext();
         var value = start switch
         {

@@ -170,7 +170,7 @@ public sealed class MixtureFileTests : IDisposable
         Assert.Contains("has no held-out rows", none.Message, StringComparison.Ordinal);
         Assert.Contains("training.updates is not set", Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(Folder["mix.yaml"]), "endless")).Message,
             StringComparison.Ordinal);
-        Assert.Contains("a mixture (.yaml) is needed",
+        Assert.Contains("expected a mixture (.yaml)",
             Assert.Throws<ArgumentException>(() => chat.Train(chat.Recipe(chat.Conversations(), "data.set=[tasks=1]"), "set")).Message,
             StringComparison.Ordinal);
     }
