@@ -1,4 +1,4 @@
-// The client inside an agent of Agent Framework, which keeps the conversation and runs a function.
+// Uses a model as the chat client of an agent of Agent Framework, which keeps the conversation and runs a function.
 //   dotnet run -c Release --project samples/Agent -- path/to/model "Roll two dice." "And once more."
 using System.ComponentModel;
 using System.Text.Json.Serialization;
@@ -6,18 +6,18 @@ using Microsoft.Agents.AI;
 using Microsoft.Extensions.AI;
 using Nonet.Extensions.AI;
 
-// arguments: a model, and questions, each a turn of one conversation
+// arguments: a model, then questions; each is a turn of the same conversation
 using IChatClient client = NonetChatClient.Open(args[0]);
 var rolls = 0;
 AIAgent agent = client.AsAIAgent("You are a helpful croupier.", "Croupier", tools: [AIFunctionFactory.Create(RollDice, "roll_dice")]);
-var session = await agent.CreateSessionAsync();     // keeps the turns; the engine keeps their keys and values
+var session = await agent.CreateSessionAsync();     // keeps the turns; the engine caches their keys and values
 var options = new ChatClientAgentRunOptions(new ChatOptions { MaxOutputTokens = 200, ToolMode = ChatToolMode.RequireAny });
 foreach (var question in args.Skip(1))
 {
     await foreach (var update in agent.RunStreamingAsync(question, session, options))
     {
         Console.Write(update);
-        foreach (var error in update.Contents.OfType<ErrorContent>())     // such as a call that was cut off by the limit
+        foreach (var error in update.Contents.OfType<ErrorContent>())     // for example a call that the token limit cut off
             Console.Error.WriteLine(error.Message);
     }
     Console.WriteLine();

@@ -32,7 +32,7 @@ using var run = new TrainingRun(options, parameters, tokenizer, where, new LineR
 try
 {
     run.Begin($"{options.TokensPerStep} tokens");
-    for (var step = run.Step; ; step = run.Step)                                // updates made
+    for (var step = run.Step; ; step = run.Step)                                // number of updates so far
     {
         if (run.NeedsEvaluation && !run.Record(Evaluate()))
             continue;                                                           // the run diverged and was rolled back to its last checkpoint

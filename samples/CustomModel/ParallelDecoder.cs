@@ -4,9 +4,8 @@ using Nonet.Models.Layers;
 using Nonet.Tensors;
 
 /// <summary>
-/// A decoder of one's own: attention and feed-forward read the same norm and are added together, as in PaLM (Chowdhery et al. 2022, section 2): x +
-/// attention(norm x) + feed_forward(norm x).
-/// The layers are the library's, so that it trains, and samples over a cache of keys and values, like any other.
+/// A custom decoder. Attention and feed-forward are parallel, as in PaLM (Chowdhery et al. 2022, section 2): x + attention(norm x) + feed_forward(norm x).
+/// It is built from the library's layers, so it trains and samples with a KV cache like any other model.
 /// </summary>
 sealed class ParallelDecoder : ICausalModel
 {

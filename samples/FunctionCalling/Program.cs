@@ -1,4 +1,4 @@
-// Lets a model call a function. Its arguments are held to the function's parameters while the model writes them.
+// Lets a model call a function. Constrained decoding makes the arguments match the function's parameters.
 //   dotnet run -c Release --project samples/FunctionCalling -- path/to/model "Do I need an umbrella in Rome?"
 using System.ComponentModel;
 using System.Text.Json.Serialization;

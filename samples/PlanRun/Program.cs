@@ -1,4 +1,4 @@
-// Fits a scaling law to a table of training runs, and plans a larger run by it: size, tokens, loss, hours, price.
+// Fits a scaling law to a table of training runs, and uses it to plan a larger run: size, tokens, loss, hours, price.
 //   dotnet run -c Release --project samples/PlanRun -- data/scaling/formll.csv 1e21
 using System.Globalization;
 using Nonet.Scaling;

@@ -6,16 +6,16 @@ using NonetToolCall = Nonet.Text.Chat.ChatToolCall;
 
 namespace Nonet.Extensions.AI;
 
-/// <summary>Messages of Microsoft.Extensions.AI as turns for a chat template.</summary>
+/// <summary>Converts messages of Microsoft.Extensions.AI to turns for a chat template.</summary>
 static class ChatMessages
 {
-    /// <exception cref="NotSupportedException">A message has content that a text model cannot take; names both.</exception>
+    /// <exception cref="NotSupportedException">A text model cannot take the content of a message. The exception's message names both.</exception>
     public static List<NonetMessage> Read(IEnumerable<ChatMessage> messages, string? instructions)
     {
         var turns = new List<NonetMessage>();
         if (!string.IsNullOrEmpty(instructions))
             turns.Add(NonetMessage.System(instructions));
-        var names = new Dictionary<string, string>(StringComparer.Ordinal); // of the functions, by the ids of their calls
+        var names = new Dictionary<string, string>(StringComparer.Ordinal); // names of functions, by the ids of their calls
         var index = 0;
         foreach (var message in messages)
         {
@@ -49,7 +49,7 @@ static class ChatMessages
                 case DataContent data when data.HasTopLevelMediaType("text") || data.MediaType == "application/json":
                     text.Append(Encoding.UTF8.GetString(data.Data.Span));
                     break;
-                case UsageContent or ErrorContent: // of an earlier reply
+                case UsageContent or ErrorContent: // from an earlier reply
                     break;
                 default:
                     throw new NotSupportedException(

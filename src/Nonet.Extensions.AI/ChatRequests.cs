@@ -9,13 +9,13 @@ using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace Nonet.Extensions.AI;
 
-/// <summary>Options of Microsoft.Extensions.AI as a request to a model.</summary>
+/// <summary>Converts messages and options of Microsoft.Extensions.AI to a request to a model.</summary>
 static class ChatRequests
 {
     const string TemplateVariables = "chat_template_kwargs", MinP = "min_p", Typical = "typical_p", RepetitionPenalty = "repetition_penalty";
 
-    /// <exception cref="ArgumentException">An option has a value that it cannot have; names it.</exception>
-    /// <exception cref="NotSupportedException">An option or a content asks for what this model cannot do; names it.</exception>
+    /// <exception cref="ArgumentException">An option has an invalid value. The message names it.</exception>
+    /// <exception cref="NotSupportedException">The model does not support an option or a content. The message names it.</exception>
     public static ChatRequest Read(IEnumerable<ChatMessage> messages, ChatOptions? options, string modelId, GenerationOptions defaults, IChatClient client)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -45,7 +45,7 @@ static class ChatRequests
         : throw new NotSupportedException(
             $"ChatOptions.Tools has the {tool.GetType().Name} {tool.Name}, which a service would have to run; expected functions");
 
-    /// <summary>Whether arguments must fit the schema: unless the function says, in the property that OpenAI's clients read, that they need not.</summary>
+    /// <summary>Whether arguments must match the schema: true unless the function's property "strict", which OpenAI's clients read, is false.</summary>
     static bool IsStrict(AIFunctionDeclaration function) => function.AdditionalProperties.GetValueOrDefault("strict") is not false;
 
     static ToolChoice Choice(ChatToolMode? mode) => mode switch
@@ -115,7 +115,7 @@ static class ChatRequests
                     $"ChatOptions.AdditionalProperties[\"{key}\"] is {value}; expected a number {(least == 0 ? "from 0 to" : "above 0, at most")} {most}"));
     }
 
-    /// <summary>Variables for the chat template: those that are given, and what the reasoning options say in the names that templates have agreed on.</summary>
+    /// <summary>Variables for the chat template: the given ones, and the reasoning options under the names that templates commonly use.</summary>
     static JsonElement? Variables(ChatOptions options)
     {
         var variables = new JsonObject();

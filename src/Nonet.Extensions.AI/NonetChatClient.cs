@@ -9,9 +9,8 @@ using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 namespace Nonet.Extensions.AI;
 
 /// <summary>
-/// A model in this process as an <see cref="IChatClient"/>. Any number of requests may run at once: one engine computes them together, and what they begin
-/// with alike only once.
-/// The client keeps no conversation; every request has all of its messages.
+/// A model in this process as an <see cref="IChatClient"/>. Any number of requests may run at once: one engine computes them in batches, and shared prefixes
+/// only once. The client stores no conversation; every request contains all of its messages.
 /// </summary>
 /// <example>
 /// <code>
@@ -23,7 +22,7 @@ namespace Nonet.Extensions.AI;
 public sealed class NonetChatClient : IChatClient
 {
     /// <summary>
-    /// Code of the <see cref="ErrorContent"/> that stands for a call which the end of the reply cut off; its details are what was written of the call.
+    /// Code of the <see cref="ErrorContent"/> for a call that is incomplete because the reply ended. Its details are the text of the call so far.
     /// </summary>
     public const string IncompleteCall = "incomplete_tool_call";
 
@@ -82,15 +81,15 @@ public sealed class NonetChatClient : IChatClient
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <summary>
-    /// Streams a reply, an update a token where the token completes text. A call of a function comes as soon as it is complete. The last update has the reason
-    /// of the end and the counts of tokens.
+    /// Streams a reply: an update for each token that completes text. A function call arrives as soon as it is complete. The last update has the finish reason
+    /// and the counts of tokens.
     /// </summary>
     /// <inheritdoc/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var request = ChatRequests.Read(messages, options, modelId, defaults, this);
-        // Off the caller's thread: a long conversation or a new schema takes its time.
+        // Off the caller's thread, because a long conversation or a new schema takes time.
         var reply = await Task.Run(() => chat.Generate(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         var (id, created, showsThoughts) = (Guid.NewGuid().ToString("N"), DateTimeOffset.UtcNow, options?.Reasoning?.Output != ReasoningOutput.None);
         await foreach (var piece in reply.ConfigureAwait(false))
@@ -155,7 +154,7 @@ public sealed class NonetChatClient : IChatClient
     {
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var argument in call.Arguments.EnumerateObject())
-            arguments[argument.Name] = argument.Value; // of equal names the last
+            arguments[argument.Name] = argument.Value; // the last one if names are equal
         return arguments;
     }
 

@@ -4,12 +4,12 @@ using Nonet.Inference.Encoders;
 namespace Nonet.Extensions.AI;
 
 /// <summary>
-/// An encoder or a decoder in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. Texts of one call are computed together; any number
-/// of calls may run at once.
+/// An encoder or a decoder in this process as an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>. The texts of a call are computed in batches. Calls are
+/// thread-safe.
 /// </summary>
 public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
 {
-    /// <summary>Key in an embedding's additional properties: the tokens at the end of the text that did not fit the model's context.</summary>
+    /// <summary>Key in an embedding's additional properties: number of tokens truncated from the end of the text because of the model's context.</summary>
     public const string CutTokens = "cut_tokens";
 
     readonly LanguageModel model;
@@ -19,10 +19,10 @@ public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
 
     /// <param name="model">An encoder or a decoder. It stays open when the generator is disposed of.</param>
     /// <param name="pooling">
-    /// How hidden states become one vector, as the model was trained for; null: as its files say (modules.json, or pooling_type of a GGUF file), otherwise
-    /// their mean.
+    /// How hidden states are pooled into one vector; it should be as in training. Null: as the model's files say (modules.json, or pooling_type of a GGUF
+    /// file), otherwise their mean.
     /// </param>
-    /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
+    /// <param name="normalize">Whether vectors are normalised to length 1, so that their dot product is the cosine.</param>
     /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks what the pooling needs.</exception>
     public NonetEmbeddingGenerator(LanguageModel model, Pooling? pooling = null, bool normalize = true)
         : this(model, pooling, normalize, ownsModel: false)
@@ -39,10 +39,10 @@ public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     /// <summary>Opens a model that the generator disposes of.</summary>
     /// <param name="path">A Hugging Face folder, a .gguf file, a run folder, or owner/name of a pulled model.</param>
     /// <param name="pooling">
-    /// How hidden states become one vector, as the model was trained for; null: as its files say (modules.json, or pooling_type of a GGUF file), otherwise
-    /// their mean.
+    /// How hidden states are pooled into one vector; it should be as in training. Null: as the model's files say (modules.json, or pooling_type of a GGUF
+    /// file), otherwise their mean.
     /// </param>
-    /// <param name="normalize">Whether vectors get length 1, so that their dot product is the cosine.</param>
+    /// <param name="normalize">Whether vectors are normalised to length 1, so that their dot product is the cosine.</param>
     /// <exception cref="IOException">A file is missing or cannot be read. The message names it.</exception>
     /// <exception cref="InvalidDataException">A file is damaged. The message names the file and the field.</exception>
     /// <exception cref="NotSupportedException">The model is an encoder-decoder, or lacks what the pooling needs.</exception>
@@ -61,7 +61,7 @@ public sealed class NonetEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     }
 
     /// <summary>
-    /// The vectors of texts, in their order. A text that is longer than the model's context is cut, and <see cref="CutTokens"/> says by how much.
+    /// Computes the vectors of texts, in their order. A text longer than the model's context is truncated, and <see cref="CutTokens"/> says by how many tokens.
     /// </summary>
     /// <exception cref="ArgumentException">The options ask for another model, or for vectors of another length.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(

@@ -4,14 +4,14 @@ using Nonet.ToolUse;
 
 namespace Nonet.Extensions.AI;
 
-/// <summary>Functions of Microsoft.Extensions.AI as tools of one text, such as a FunctionTool of Nonet.ToolUse takes.</summary>
+/// <summary>Converts functions of Microsoft.Extensions.AI to functions of one text, as FunctionTool of Nonet.ToolUse takes them.</summary>
 public static class TextFunction
 {
     /// <summary>
-    /// A function that takes one text and returns one. A function with one parameter gets the text as its value: as it is if the parameter is a string, else
-    /// as JSON. A function with several gets the properties of a JSON object. A function without parameters ignores the text.
+    /// Converts a function to one that takes one text and returns one. If the function has one parameter, the text is its value: unchanged if the parameter is
+    /// a string, otherwise parsed as JSON. If it has several, the text is a JSON object with their values. If it has none, the text is ignored.
     /// </summary>
-    /// <exception cref="FormatException">When it is called: the text is not the JSON that the parameters need.</exception>
+    /// <exception cref="FormatException">Thrown when the result is called: the text is not the JSON that the parameters need.</exception>
     public static Func<string, CancellationToken, Task<string?>> AsTextFunction(this AIFunction function)
     {
         return async (text, cancellationToken) =>

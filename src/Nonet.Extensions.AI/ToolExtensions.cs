@@ -6,31 +6,33 @@ using Nonet.ToolUse.Tools;
 
 namespace Nonet.Extensions.AI;
 
-/// <summary>Tools of Nonet.ToolUse and functions of Microsoft.Extensions.AI as each other.</summary>
+/// <summary>Converts between tools of Nonet.ToolUse and functions of Microsoft.Extensions.AI.</summary>
 public static class ToolExtensions
 {
     /// <summary>A function as a tool, with its name, description and schema.</summary>
     /// <param name="function">The function.</param>
-    /// <param name="isRepeatable">Whether the same input always gives the same result, so that results may be kept.</param>
+    /// <param name="isRepeatable">Whether the same input always gives the same result, so that results may be cached.</param>
     public static ITool AsTool(this AIFunction function, bool isRepeatable = false) => new FunctionAsTool(function, isRepeatable);
 
     /// <summary>
-    /// Tools as functions for <see cref="ChatOptions.Tools"/>. The runner limits and contains them: a function that fails returns a text that says so.
-    /// <see cref="ToolRunner.ForFunctionCalls"/> makes a runner for them.
+    /// Tools as functions for <see cref="ChatOptions.Tools"/>. They run within the runner's limits: a function that fails returns a text that says so.
+    /// <see cref="ToolRunner.ForFunctionCalls"/> creates a suitable runner.
     /// </summary>
     public static IReadOnlyList<AIFunction> AsAIFunctions(this ToolRunner tools) =>
         [.. tools.Functions.Select(f => new ToolAsFunction(tools, f.Name, f.Description, f.Parameters))];
 
-    /// <summary>A tool as a function, limited and contained by a runner of its own.</summary>
+    /// <summary>A tool as a function, with the limits of a runner of its own.</summary>
     public static AIFunction AsAIFunction(this ITool tool, ToolLimits? limits = null) =>
         ToolRunner.ForFunctionCalls([tool], limits: limits).AsAIFunctions()[0];
 
-    /// <summary>A chat client as a tool that answers questions: it reads the passages that a search finds; the first line of its reply is the answer.</summary>
-    /// <param name="client">Any client, of a model in this process or of a service.</param>
-    /// <param name="index">Where passages are searched; null: the model answers from memory.</param>
-    /// <param name="passages">Passages in the prompt.</param>
+    /// <summary>
+    /// A chat client as a tool that answers questions: it reads the passages that a search finds, and the first line of its reply is the answer.
+    /// </summary>
+    /// <param name="client">Any client, for a model in this process or for a service.</param>
+    /// <param name="index">The index to search; null: the model answers from memory.</param>
+    /// <param name="passages">Number of passages in the prompt.</param>
     /// <param name="name">The name in a call; the paper's by default.</param>
-    /// <param name="options">How replies are drawn; null: at temperature 0, in at most 200 tokens.</param>
+    /// <param name="options">How replies are generated; null: at temperature 0, with at most 200 tokens.</param>
     public static QuestionTool AsQuestionTool(this IChatClient client, SearchIndex? index = null, int passages = 3, string name = "QA",
         ChatOptions? options = null)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace Nonet.Extensions.AI;
 
-/// <summary>Results of functions as text for the model.</summary>
+/// <summary>Converts results of functions to text for the model.</summary>
 static class ToolResults
 {
     public static string TextOf(FunctionResultContent content) =>

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Nonet.ToolUse.Mcp;
 
-/// <summary>Reads a stream of messages. Throws once a message is too long, so that a reader that waits for its end keeps no more of it.</summary>
+/// <summary>Reads a stream of messages. Throws once a message is too long, so that a reader does not buffer the rest of it.</summary>
 /// <param name="inner">The stream, which is disposed of with this one.</param>
-/// <param name="most">Most bytes of a message.</param>
+/// <param name="most">Maximum number of bytes in a message.</param>
 /// <param name="byLine">Whether each line is a message; otherwise the whole stream is one.</param>
-/// <param name="exceeded">Told what is wrong with a message that is too long: whoever reads the stream may keep the exception to himself.</param>
+/// <param name="exceeded">Called with the error if a message is too long, because the reader may swallow the exception.</param>
 sealed class BoundedMessages(Stream inner, int most, bool byLine, Action<string>? exceeded = null) : Stream
 {
     long length;
 
-    /// <summary>Says of what a message was too long; null: of none so far.</summary>
+    /// <summary>The error if a message was too long; null if none was so far.</summary>
     public string? Excess { get; private set; }
 
     public override bool CanRead => true;

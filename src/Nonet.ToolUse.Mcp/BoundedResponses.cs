@@ -5,13 +5,13 @@ sealed class BoundedResponses(int most) : DelegatingHandler(new SocketsHttpHandl
 {
     static readonly AsyncLocal<Call?> current = new();
 
-    /// <summary>A call, which learns from it that its response was too long.</summary>
+    /// <summary>Records for a call that its response was too long.</summary>
     public sealed class Call
     {
         public string? Excess { get; set; }
     }
 
-    /// <summary>Makes the responses to requests of this flow known to a call.</summary>
+    /// <summary>Begins a call. It records the responses to all requests of this asynchronous flow.</summary>
     public static Call Begin() => current.Value = new Call();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

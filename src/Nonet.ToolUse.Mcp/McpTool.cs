@@ -15,7 +15,7 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<T
 
     public JsonElement Parameters => tool.JsonSchema;
 
-    /// <summary>As the server says; by default a tool may change something, or answer differently the next time.</summary>
+    /// <summary>From the server's hints. Without them, a tool may have side effects, or answer differently the next time.</summary>
     public bool IsRepeatable => tool.ProtocolTool.Annotations is { ReadOnlyHint: true, OpenWorldHint: false };
 
     public async Task<string?> RunAsync(string input, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<T
 
     async Task<IOException> Ended(Exception? e) => new($"the MCP server '{server}' has ended.{await lastWords().ConfigureAwait(false)}", e);
 
-    /// <summary>The message of an error that a message of too many bytes caused; null: it did not.</summary>
+    /// <summary>The error message if a message with too many bytes caused an exception; otherwise null.</summary>
     static string? TooLong(Exception? e) => e is null or MessageTooLongException ? e?.Message : TooLong(e.InnerException);
 
     static string TextOf(CallToolResult result)
@@ -64,6 +64,6 @@ sealed class McpTool(McpClient client, McpClientTool tool, string server, Func<T
         return text.Length == 0 && result.StructuredContent is { } json ? json.GetRawText() : text.ToString();
     }
 
-    /// <summary>A name as a call can have it: the protocol allows more characters, which become '_'.</summary>
+    /// <summary>A valid name for a call. Characters that only the protocol allows become '_'.</summary>
     static string NameFor(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
 }

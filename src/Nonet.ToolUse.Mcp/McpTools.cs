@@ -5,8 +5,8 @@ using ModelContextProtocol.Protocol;
 namespace Nonet.ToolUse.Mcp;
 
 /// <summary>
-/// The tools of a server of the Model Context Protocol. A <see cref="ToolRunner"/> limits and contains them: a server that hangs, fails or ends in the middle
-/// of a call gives an outcome that says so.
+/// The tools of a server of the Model Context Protocol. A <see cref="ToolRunner"/> runs them within limits: if the server hangs, fails or ends in the middle of
+/// a call, the outcome says so.
 /// </summary>
 /// <example>
 /// <code>
@@ -16,10 +16,10 @@ namespace Nonet.ToolUse.Mcp;
 /// </example>
 public sealed class McpTools : IAsyncDisposable
 {
-    /// <summary>Longest time of a server to start and to list its tools.</summary>
+    /// <summary>Time limit for a server to start and to list its tools.</summary>
     static readonly TimeSpan longestStart = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time of a server of an older protocol to say that it does not know the newest one.</summary>
+    /// <summary>Time limit for a server with an older protocol to reply that it does not know the newest one.</summary>
     static readonly TimeSpan longestProbe = TimeSpan.FromSeconds(2);
 
     readonly McpClient client;
@@ -28,18 +28,18 @@ public sealed class McpTools : IAsyncDisposable
     McpTools(McpClient client, ServerProcess? process, string name, IReadOnlyList<ITool> tools) =>
         (this.client, this.process, Name, Tools) = (client, process, name, tools);
 
-    /// <summary>What the server calls itself.</summary>
+    /// <summary>The server's own name.</summary>
     public string Name { get; }
 
-    /// <summary>Its tools. They need the server, and end with this object.</summary>
+    /// <summary>Its tools. They stop working when this object is disposed of.</summary>
     public IReadOnlyList<ITool> Tools { get; }
 
     /// <summary>Starts a program that speaks the protocol over its standard input and output. Disposing of this object ends it.</summary>
     /// <param name="command">The program.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="options">Limits; null: the defaults.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    /// <exception cref="IOException">The program does not start, ends, or does not speak the protocol. The message names it, with its last words.</exception>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="IOException">The program does not start, ends, or does not speak the protocol. The message names it and its last errors.</exception>
     public static async Task<McpTools> StartAsync(string command, IReadOnlyList<string>? arguments = null, McpOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -69,25 +69,25 @@ public sealed class McpTools : IAsyncDisposable
     /// <summary>Connects to a server over HTTP, with or without sessions ("Streamable HTTP").</summary>
     /// <param name="address">The address of its endpoint, such as http://localhost:3001/mcp.</param>
     /// <param name="options">Limits; null: the defaults.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="IOException">Nothing answers there, or it does not speak the protocol. The message names the address.</exception>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="IOException">No server answers, or it does not speak the protocol. The message names the address.</exception>
     public static async Task<McpTools> ConnectAsync(Uri address, McpOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = Checked(options);
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"the address of the MCP server is '{address}'; expected one that begins with http:// or https://", nameof(address));
-        var client = new HttpClient(new BoundedResponses(options.MessageBytes)) { Timeout = Timeout.InfiniteTimeSpan }; // a call has its own limit
+        var client = new HttpClient(new BoundedResponses(options.MessageBytes)) { Timeout = Timeout.InfiniteTimeSpan }; // each call has its own time limit
         var transport = new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = address,
             TransportMode = HttpTransportMode.StreamableHttp,
-            EnableStandaloneGetStream = false, // results come with the request that asks for them
+            EnableStandaloneGetStream = false, // results arrive in the response to each request
             MaxReconnectionAttempts = 1,
         }, client, ownsHttpClient: true);
         return await Connect(transport, address.ToString(), () => Task.FromResult(""), null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the connection, and a server that this object started.</summary>
+    /// <summary>Closes the connection, and ends the server if this object started it.</summary>
     public async ValueTask DisposeAsync()
     {
         try

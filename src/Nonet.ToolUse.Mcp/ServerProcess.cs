@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nonet.ToolUse.Mcp;
 
-/// <summary>A server that speaks over its standard input and output. The last lines of its standard error are kept for messages.</summary>
+/// <summary>A server process that communicates over its standard input and output. The last lines of its standard error are kept for messages.</summary>
 sealed class ServerProcess : IAsyncDisposable
 {
     const int KeptLines = 3, KeptCharacters = 500;
@@ -38,8 +38,8 @@ sealed class ServerProcess : IAsyncDisposable
     public Stream Output => output;
 
     /// <summary>
-    /// What went wrong, as the end of a message: a message that was too long, the last lines of standard error. Waits a little for what a server that has
-    /// ended said last: the end of its output may be seen before its errors are read.
+    /// The end of an error message: that a message was too long, and the last lines of standard error. Waits briefly for the rest of standard error, because
+    /// the end of the output may arrive first.
     /// </summary>
     public async Task<string> LastWords()
     {
@@ -49,14 +49,14 @@ sealed class ServerProcess : IAsyncDisposable
             return excess + (said.Count == 0 ? "" : $" Its standard error ends with: {string.Join(" / ", said)}");
     }
 
-    /// <summary>Waits for the end of the errors, for which a program that the server started may have to end, too.</summary>
+    /// <summary>Waits a limited time for the end of standard error. A program that the server started may keep it open.</summary>
     Task<Task> Drain() => Task.WhenAny(errors, Task.Delay(longestDrain));
 
     public async ValueTask DisposeAsync()
     {
         try
         {
-            process.StandardInput.Close(); // a server ends with its input
+            process.StandardInput.Close(); // a server ends when its input ends
         }
         catch (IOException)
         {
@@ -75,7 +75,7 @@ sealed class ServerProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    /// <summary>Reads standard error to its end, whatever the length of its lines.</summary>
+    /// <summary>Reads standard error to its end, with lines of any length.</summary>
     async Task ReadErrors()
     {
         var (buffer, line) = (new char[4096], new StringBuilder());

@@ -9,8 +9,8 @@ static class JsonlTexts
 {
     /// <param name="file">The file.</param>
     /// <param name="field">Field with the text, which every line must have.</param>
-    /// <param name="hint">How to name another field, for messages.</param>
-    /// <param name="others">Fields that a line may have.</param>
+    /// <param name="hint">The option that sets the field, for messages.</param>
+    /// <param name="others">Optional fields.</param>
     public static IEnumerable<(string Text, string?[] Others)> Read(SourceFile file, string field, string hint, params string[] others)
     {
         using var stream = file.Open();

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Nonet.ToolUse;
 
-/// <summary>Makes what a tool returned fit into a text: one line, no control characters, no marks of calls, a bounded length.</summary>
+/// <summary>Cleans a tool's result for insertion into a text: one line, no control characters, no marks of calls, a bounded length.</summary>
 static class ResultText
 {
-    /// <summary>Characters of a result that are looked at, for each that may be kept: a result of megabytes costs no more than one of this length.</summary>
+    /// <summary>Number of characters read per character that may be kept. It bounds the time for a result of megabytes.</summary>
     const int Read = 8;
 
     public static (string Text, bool IsCut, bool IsCleaned) Clean(string text, Func<string, string> removeMarks, int longest)

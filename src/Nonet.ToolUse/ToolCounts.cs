@@ -1,6 +1,6 @@
 namespace Nonet.ToolUse;
 
-/// <summary>What the calls of one tool came to.</summary>
+/// <summary>Counts of the calls of one tool, by outcome.</summary>
 public sealed record ToolCounts
 {
     /// <summary>All calls.</summary>
@@ -21,16 +21,16 @@ public sealed record ToolCounts
     /// <summary>Calls that were not started.</summary>
     public long Refused { get; init; }
 
-    /// <summary>Calls whose result was kept from an earlier call.</summary>
+    /// <summary>Calls whose result was cached.</summary>
     public long Cached { get; init; }
 
-    /// <summary>Results that were cut.</summary>
+    /// <summary>Results that were truncated.</summary>
     public long Cut { get; init; }
 
     /// <summary>Results in which characters were replaced.</summary>
     public long Cleaned { get; init; }
 
-    /// <summary>The newest error; null if there was none.</summary>
+    /// <summary>The latest error; null if there was none.</summary>
     public string? LastError { get; init; }
 
     internal ToolCounts With(ToolCounts other) => new()

@@ -1,21 +1,21 @@
 namespace Nonet.ToolUse;
 
-/// <summary>What a <see cref="ToolRunner"/> allows each tool.</summary>
+/// <summary>Limits that a <see cref="ToolRunner"/> sets for each tool.</summary>
 public sealed record ToolLimits
 {
-    /// <summary>Longest time of a call.</summary>
+    /// <summary>Time limit of a call.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Most characters of an input; a longer one is refused.</summary>
+    /// <summary>Maximum number of characters in an input; a longer one is refused.</summary>
     public int InputCharacters { get; init; } = 1000;
 
     /// <summary>Maximum number of characters in a result; a longer one is truncated.</summary>
     public int ResultCharacters { get; init; } = 500;
 
-    /// <summary>Most results that are kept for further calls with the same input, of all tools together; 0: none.</summary>
+    /// <summary>Maximum number of cached results, for all tools together. They answer further calls with the same input. 0: none.</summary>
     public int CachedResults { get; init; } = 10_000;
 
-    /// <summary>Calls of a tool that may hang beyond the time limit at once; with so many, further calls of it are refused until one ends.</summary>
+    /// <summary>Maximum number of a tool's calls that run beyond the time limit at once. While there are as many, further calls are refused.</summary>
     public int HangingCalls { get; init; } = 4;
 
     internal void Check()

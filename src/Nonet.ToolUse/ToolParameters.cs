@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Nonet.ToolUse;
 
 /// <summary>
-/// Arguments of function calling as the one text that a tool takes, and back. A schema with one property: the text is its value, as it is if the property is a
-/// string, else as JSON. A schema with several: the text is the JSON object. A schema with none: the text is empty.
+/// Converts the arguments of function calling to the one text that a tool takes, and back. If the schema has one property, the text is its value: unchanged if
+/// it is a string, otherwise as JSON. If it has several, the text is the JSON object. If it has none, the text is empty.
 /// </summary>
 public static class ToolParameters
 {
@@ -14,10 +14,10 @@ public static class ToolParameters
     public static JsonElement OneText { get; } =
         JsonElement.Parse("""{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}""");
 
-    /// <summary>The schema of a tool that takes nothing.</summary>
+    /// <summary>The schema of a tool without arguments.</summary>
     public static JsonElement None { get; } = JsonElement.Parse("""{"type":"object","properties":{},"additionalProperties":false}""");
 
-    /// <summary>The input of a call with such arguments.</summary>
+    /// <summary>Converts the arguments of a call to the tool's input.</summary>
     /// <param name="parameters">Schema of the tool.</param>
     /// <param name="arguments">A JSON object.</param>
     public static string InputOf(JsonElement parameters, JsonElement arguments) => Properties(parameters) switch
@@ -27,14 +27,14 @@ public static class ToolParameters
         _ => arguments.GetRawText(),
     };
 
-    /// <summary>The arguments of a call with such an input.</summary>
+    /// <summary>Converts a tool's input to the arguments of a call.</summary>
     /// <param name="parameters">Schema of the tool.</param>
     /// <param name="input">The text between the parentheses of a call.</param>
     /// <param name="name">Name of the tool, for the message.</param>
     /// <exception cref="FormatException">The input is not the JSON that the parameters need.</exception>
     public static IReadOnlyDictionary<string, JsonElement> ArgumentsOf(JsonElement parameters, string input, string name)
     {
-        input = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(input)); // half a character, of which JSON has no form, becomes the replacement character
+        input = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(input)); // replaces lone surrogates, which JSON cannot represent
         switch (Properties(parameters))
         {
             case []:
@@ -48,7 +48,7 @@ public static class ToolParameters
                     throw Wrong(name, $"{json.ValueKind}", null);
                 var arguments = new Dictionary<string, JsonElement>();
                 foreach (var property in json.EnumerateObject())
-                    arguments[property.Name] = property.Value; // of equal names the last
+                    arguments[property.Name] = property.Value; // the last one if names are equal
                 return arguments;
         }
     }
@@ -71,7 +71,7 @@ public static class ToolParameters
         }
         catch (JsonException e)
         {
-            throw Wrong(name, "text that is no JSON", e);
+            throw Wrong(name, "text that is not JSON", e);
         }
     }
 

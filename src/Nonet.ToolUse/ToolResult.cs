@@ -24,11 +24,11 @@ public enum ToolOutcome
 
 /// <summary>The end of a call.</summary>
 /// <param name="Outcome">How the call ended.</param>
-/// <param name="Text">The result as it may stand in a text: one line, without control characters and marks of calls; empty unless answered.</param>
-/// <param name="Error">What went wrong; null if nothing did.</param>
+/// <param name="Text">The result, cleaned for a text: one line, without control characters and marks of calls. Empty unless answered.</param>
+/// <param name="Error">The error; null if there was none.</param>
 public readonly record struct ToolResult(ToolOutcome Outcome, string Text, string? Error)
 {
-    /// <summary>Text for a model that uses function calling: the result, or the reason why there is none.</summary>
+    /// <summary>Text for a model that uses function calling: the result, or why there is none.</summary>
     public string Told => Outcome switch
     {
         ToolOutcome.Answered => Text,
@@ -36,7 +36,7 @@ public readonly record struct ToolResult(ToolOutcome Outcome, string Text, strin
         _ => $"Error: {Error}",
     };
 
-    /// <summary>Whether the result is longer than allowed and was cut.</summary>
+    /// <summary>Whether the result was too long and was truncated.</summary>
     public bool IsCut { get; init; }
 
     /// <summary>Whether characters of the result were replaced.</summary>

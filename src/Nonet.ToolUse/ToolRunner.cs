@@ -7,8 +7,8 @@ using Nonet.ToolUse.Calls;
 namespace Nonet.ToolUse;
 
 /// <summary>
-/// Runs tools and contains them: whatever a tool does, a call ends within its time limit with one short line of text, or with an outcome that says why there
-/// is none. Any number of calls may run at once. Tools run in this process, so a tool that ends the process or exhausts its memory is not contained.
+/// Runs tools within limits: a call ends within its time limit, with one short line of text or with an outcome that says why there is none, even if the tool
+/// hangs or throws. Calls are thread-safe. Tools run in this process, so a tool that ends the process or exhausts its memory is not contained.
 /// </summary>
 public sealed class ToolRunner
 {
@@ -20,8 +20,8 @@ public sealed class ToolRunner
     long unknown;
 
     /// <param name="tools">The tools. Their names must differ in more than case.</param>
-    /// <param name="limits">What each call is allowed; null: the defaults.</param>
-    /// <param name="marks">What a call looks like in a text, which no result may contain; null: the paper's.</param>
+    /// <param name="limits">Limits of each call; null: the defaults.</param>
+    /// <param name="marks">The marks of a call in a text. They are removed from results. Null: the paper's.</param>
     public ToolRunner(IEnumerable<ITool> tools, ToolLimits? limits = null, CallMarks? marks = null) : this(tools, limits, marks, null)
     {
     }
@@ -45,12 +45,12 @@ public sealed class ToolRunner
     }
 
     /// <summary>
-    /// Runs tools for function calling, where calls stand outside of the text. A result keeps its brackets, and loses the special tokens of a tokenizer, which
-    /// could end the turn that it stands in.
+    /// Creates a runner for function calling, where calls are not part of the text. Results keep their brackets, but the tokenizer's special tokens are
+    /// removed, because they could end the turn.
     /// </summary>
     /// <param name="tools">The tools. Their names must differ in more than case.</param>
-    /// <param name="tokenizer">The model's; null: results go to a model elsewhere.</param>
-    /// <param name="limits">What each call is allowed; null: the defaults.</param>
+    /// <param name="tokenizer">The model's tokenizer; null if the results go to a model outside of this process.</param>
+    /// <param name="limits">Limits of each call; null: the defaults.</param>
     public static ToolRunner ForFunctionCalls(IEnumerable<ITool> tools, Tokenizer? tokenizer = null, ToolLimits? limits = null)
     {
         string[] special = tokenizer is null ? []
@@ -59,30 +59,30 @@ public sealed class ToolRunner
         return new ToolRunner(tools, limits, null, text => special.Aggregate(text, (clean, mark) => clean.Replace(mark, " ", StringComparison.Ordinal)));
     }
 
-    /// <summary>What a call looks like in a text.</summary>
+    /// <summary>The marks of a call in a text.</summary>
     public CallMarks Marks { get; }
 
     /// <summary>Names of the tools.</summary>
     public IReadOnlyCollection<string> Names => [.. tools.Values.Select(t => t.Tool.Name)];
 
-    /// <summary>The tools as a chat template presents them.</summary>
+    /// <summary>The tools in the form that chat templates take.</summary>
     public IReadOnlyList<ChatTool> Functions =>
         [.. tools.Values.Select(t => new ChatTool(t.Tool.Name, t.Tool.Description, t.Tool.Parameters))];
 
-    /// <summary>The tools for a conversation whose model calls them by function calling.</summary>
+    /// <summary>The tools for a conversation with function calling.</summary>
     public ConversationTools ForConversation() => new(Functions, async (call, token) =>
     {
         var result = await RunAsync(call, token).ConfigureAwait(false);
         return new CallResult(result.Told, result.Outcome == ToolOutcome.Answered ? null : result.Error ?? "no result");
     });
 
-    /// <summary>Calls of tools that do not exist.</summary>
+    /// <summary>Number of calls of tools that do not exist.</summary>
     public long UnknownCalls => Interlocked.Read(ref unknown);
 
-    /// <summary>Whether a tool has this name, in any case.</summary>
+    /// <summary>Whether a tool has this name, ignoring case.</summary>
     public bool Has(string name) => tools.ContainsKey(name);
 
-    /// <summary>What the calls came to so far, by tool.</summary>
+    /// <summary>Counts of the calls so far, by tool.</summary>
     public IReadOnlyDictionary<string, ToolCounts> Counts
     {
         get
@@ -135,7 +135,7 @@ public sealed class ToolRunner
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(limits.Timeout);
         var token = limit.Token;
-        // on a thread of the pool, since a tool may block before its first await
+        // on a thread-pool thread, because a tool may block before its first await
         var work = Task.Run(() => running.Tool.RunAsync(input, token), CancellationToken.None);
         try
         {
@@ -151,7 +151,7 @@ public sealed class ToolRunner
         {
             return new ToolResult(ToolOutcome.TimedOut, "", $"no result within {limits.Timeout.TotalSeconds:0.##} s");
         }
-        catch (Exception e) // whatever a tool throws is its own affair: it is counted and reported
+        catch (Exception e) // a tool may throw anything; it is counted and reported
         {
             return new ToolResult(ToolOutcome.Failed, "", $"{e.GetType().Name}: {ResultText.Clean(e.Message, removeMarks, limits.ResultCharacters).Text}");
         }
@@ -164,7 +164,7 @@ public sealed class ToolRunner
         }
     }
 
-    /// <summary>Counts a call that nobody waits for any more, until it ends.</summary>
+    /// <summary>Counts a call that runs beyond its time limit as hanging, until it ends.</summary>
     void Abandon(Running running, Task work, CancellationTokenSource limit)
     {
         lock (gate)
@@ -193,7 +193,7 @@ public sealed class ToolRunner
         lock (gate)
         {
             if (cache.Count >= limits.CachedResults)
-                cache.Clear(); // a bound, not a policy: calls repeat within a text far more than across texts
+                cache.Clear(); // only bounds the memory: calls repeat within a text far more often than across texts
             cache[(running.Tool.Name, input)] = result;
         }
     }

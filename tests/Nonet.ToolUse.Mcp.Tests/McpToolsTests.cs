@@ -54,7 +54,7 @@ public sealed class McpToolsTests : IAsyncLifetime
             .RunAsync(new ChatToolCall("Sum", JsonElement.Parse("""{"a": 3, "b": 4}""")), Stopping)).Text);
         var wrong = await Run("Sum", "two and three");
         Assert.Equal(ToolOutcome.Failed, wrong.Outcome);
-        Assert.Contains("the input of 'Sum': found text that is no JSON", wrong.Error, StringComparison.Ordinal);
+        Assert.Contains("the input of 'Sum': found text that is not JSON", wrong.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,29 +2,29 @@ using Nonet.ToolUse.Calls;
 
 namespace Nonet.ToolUse.Annotation;
 
-/// <summary>A tool whose calls are inserted into texts, with the settings of sampling and filtering. The defaults are those of the paper.</summary>
+/// <summary>A tool whose calls are inserted into texts, with its settings for sampling and filtering. The defaults are those of the paper.</summary>
 /// <param name="Tool">The tool.</param>
 /// <param name="Prompt">P(x): asks the model to add calls of this tool to a text.</param>
 public sealed record AnnotatedTool(ITool Tool, AnnotationPrompt Prompt)
 {
-    /// <summary>Chooses the texts that are tried; null: all.</summary>
+    /// <summary>Chooses the texts on which the tool is tried; null: all texts.</summary>
     public Func<AnnotationText, bool>? Chooses { get; init; }
 
     /// <summary>τ_s: a call is tried only where p(mark) exceeds it.</summary>
     public double SampleThreshold { get; init; } = 0.05;
 
-    /// <summary>k: most positions of a text that are tried, those where the mark is likeliest.</summary>
+    /// <summary>k: maximum number of positions tried in a text. The positions with the highest p(mark) are tried.</summary>
     public int Positions { get; init; } = 5;
 
-    /// <summary>m: calls that are sampled at each position.</summary>
+    /// <summary>m: number of calls sampled at each position.</summary>
     public int Calls { get; init; } = 5;
 
-    /// <summary>τ_f: the least gain, L- - L+, of a call that is kept.</summary>
+    /// <summary>τ_f: minimum gain, L- - L+ in nats, of a call that is kept.</summary>
     public double Threshold { get; init; } = 1;
 
     /// <summary>
-    /// Whether a call is dropped if its input stands after the call but not before it. The prompt shows the model the whole text; in use it sees only the
-    /// beginning.
+    /// Whether a call is dropped if its input occurs in the text only after the call. The prompt shows the model the whole text, but in use it sees only the
+    /// text before the call.
     /// </summary>
     public bool ForbidsLookAhead { get; init; }
 
@@ -33,7 +33,7 @@ public sealed record AnnotatedTool(ITool Tool, AnnotationPrompt Prompt)
 
     internal string Name => Tool.Name;
 
-    /// <summary>Whether a call asks for what the text says only after it.</summary>
+    /// <summary>Whether the input of a call occurs in the text only after the call.</summary>
     internal static bool LooksAhead(ToolCall call, string text, int at) => call.Input.Length > 0
         && !text.AsSpan(0, at).Contains(call.Input, StringComparison.OrdinalIgnoreCase)
         && text.AsSpan(at).Contains(call.Input, StringComparison.OrdinalIgnoreCase);

@@ -6,7 +6,7 @@ namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
 /// P(x): a task, examples of texts with calls, the text x itself as "Input:", and "Output:". The model then writes x again, with calls. Schick et al. 2023,
-/// section 2, figure 3, and appendix A.2; the built-in prompts are written afresh.
+/// section 2, figure 3, and appendix A.2. The built-in prompts are Nonet's own.
 /// </summary>
 public sealed class AnnotationPrompt
 {
@@ -18,7 +18,8 @@ public sealed class AnnotationPrompt
     readonly string template;
 
     /// <param name="template">
-    /// The prompt, with <see cref="Placeholder"/> where the text stands. An empty one lets the model annotate the bare text, which it must have learned.
+    /// The prompt, with <see cref="Placeholder"/> in place of the text. With an empty prompt, the model sees only the text; it must have been trained on texts
+    /// with calls.
     /// </param>
     public AnnotationPrompt(string template)
     {
@@ -28,7 +29,7 @@ public sealed class AnnotationPrompt
                 $"the prompt '{Shortened(this.template)}' has no {Placeholder}; expected it where the text stands, or an empty prompt");
     }
 
-    /// <summary>The built-in prompt of one of the paper's tools: Calculator, Calendar, WikiSearch, QA or MT; null: there is none of this name.</summary>
+    /// <summary>The built-in prompt of one of the paper's tools: Calculator, Calendar, WikiSearch, QA or MT; null for any other name.</summary>
     public static AnnotationPrompt? BuiltIn(string tool)
     {
         using var stream = typeof(AnnotationPrompt).Assembly.GetManifestResourceStream($"Nonet.ToolUse.Annotation.Prompts.{tool}.txt");
@@ -58,10 +59,10 @@ public sealed class AnnotationPrompt
     /// <summary>The prompt for a text, up to where the text is written again.</summary>
     public string Write(string text) => template.Replace(Placeholder, text, StringComparison.Ordinal);
 
-    /// <summary>How often the text stands in the prompt and after it.</summary>
+    /// <summary>Number of occurrences of the text: those in the prompt, and the one after it.</summary>
     internal int Copies => template.Split(Placeholder).Length;
 
-    /// <summary>The prompt, and after it the text that is written again.</summary>
+    /// <summary>Encodes the prompt and, after it, the text that is written again.</summary>
     internal PromptedText Encode(DecodingEngine engine, Tokenizer tokenizer, string text, int[] ids)
     {
         if (template.Length == 0)
@@ -78,11 +79,11 @@ public sealed class AnnotationPrompt
 }
 
 /// <summary>A prompt and the text after it.</summary>
-/// <param name="Prompt">The tokens of P(x), with a start token where the model wants one.</param>
-/// <param name="Text">The tokens of the text after the prompt. The first ones may differ from those of the text alone, for instance by a blank.</param>
-/// <param name="Shared">Last tokens that are those of the text alone.</param>
+/// <param name="Prompt">The tokens of P(x), with a start token if the model has one.</param>
+/// <param name="Text">The tokens of the text after the prompt. The first ones may differ from those of the text alone, for example by a space.</param>
+/// <param name="Shared">Number of last tokens that equal those of the text alone.</param>
 readonly record struct PromptedText(int[] Prompt, int[] Text, int Shared)
 {
-    /// <summary>Where the token i of the text alone stands after the prompt; null: nowhere.</summary>
+    /// <summary>The index in <see cref="Text"/> of token i of the text alone; null if the tokens differ there.</summary>
     public int? PlaceOf(int i, int length) => i == 0 ? 0 : length - i <= Shared ? Text.Length - (length - i) : null;
 }

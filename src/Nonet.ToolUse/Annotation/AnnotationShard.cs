@@ -8,11 +8,11 @@ using Nonet.Files;
 namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
-/// A file with what came of a number of texts: a line about the shard, then a line for each text that was tried with a tool. It is written when all its
-/// texts are done, so a stopped run continues with the first missing shard.
+/// A file with the annotations of a number of texts: a line about the shard, then a line for each text on which a tool was tried. It is written when all its
+/// texts are done, so an interrupted run resumes at the first missing shard.
 /// </summary>
-/// <param name="Texts">Texts of the shard.</param>
-/// <param name="Digest">SHA-256 of the texts and their dates, which must be the same when the run is resumed.</param>
+/// <param name="Texts">Number of texts in the shard.</param>
+/// <param name="Digest">SHA-256 of the texts and their dates, which must not change before the run is resumed.</param>
 sealed record AnnotationShard(int Texts, string Digest)
 {
     /// <summary>Writes a shard.</summary>
@@ -36,7 +36,7 @@ sealed record AnnotationShard(int Texts, string Digest)
             : throw new MalformedFileException(path, "an empty file", "a shard of nonet tools annotate");
     }
 
-    /// <summary>The texts of a shard that were tried.</summary>
+    /// <summary>The texts of a shard on which a tool was tried.</summary>
     public static IEnumerable<AnnotatedText> Read(string path)
     {
         var number = 1;
@@ -44,7 +44,7 @@ sealed record AnnotationShard(int Texts, string Digest)
             yield return Read(path, ++number, line, AnnotationJson.Default.AnnotatedText);
     }
 
-    /// <summary>Throws unless the texts are those that the shard was made of.</summary>
+    /// <summary>Throws unless the shard was made from these texts.</summary>
     public void Require(string path, IEnumerable<AnnotationText> texts)
     {
         if (DigestOf(texts) != Digest)

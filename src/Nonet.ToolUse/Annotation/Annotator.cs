@@ -7,8 +7,8 @@ using Nonet.ToolUse.Filtering;
 namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
-/// Annotates texts with calls of tools, as a model would have them: finds likely positions, samples calls, runs them, and measures whether their results help
-/// the model to predict the text. Nothing is decided: every sample is returned with its losses. Schick et al. 2023, section 2.
+/// Annotates texts with tool calls that a model proposes: finds likely positions, samples calls, runs them, and measures whether their results help the model
+/// to predict the text. It does not filter: every sample is returned with its losses. Schick et al. 2023, section 2.
 /// </summary>
 public sealed class Annotator
 {
@@ -22,11 +22,11 @@ public sealed class Annotator
     readonly LossFilter filter;
 
     /// <param name="engine">The model, a decoder. Its cache should hold the prompts of all texts that are annotated at once.</param>
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="tools">The tools. Each is tried on its own.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="tools">The tools. Each is tried separately.</param>
     /// <param name="options">How calls are sampled; null: the defaults.</param>
-    /// <param name="limits">What each call is allowed; null: the defaults.</param>
-    /// <param name="marks">What a call looks like; null: the paper's.</param>
+    /// <param name="limits">Limits of each call; null: the defaults.</param>
+    /// <param name="marks">The marks of a call; null: the paper's.</param>
     public Annotator(DecodingEngine engine, Tokenizer tokenizer, IReadOnlyList<AnnotatedTool> tools, SamplingOptions? options = null, ToolLimits? limits = null,
         CallMarks? marks = null)
     {
@@ -42,10 +42,10 @@ public sealed class Annotator
         filter = new LossFilter(engine, tokenizer, runner.Marks);
     }
 
-    /// <summary>What the calls of each tool came to so far.</summary>
+    /// <summary>Counts of the calls so far, by tool.</summary>
     public IReadOnlyDictionary<string, ToolCounts> Counts => runner.Counts;
 
-    /// <summary>Annotates texts, several at once. The results come in the order of the texts, and do not depend on how many are annotated at once.</summary>
+    /// <summary>Annotates texts, several at once. The results follow the order of the texts and do not depend on how many are annotated at once.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<AnnotatedText> AnnotateAsync(IEnumerable<AnnotationText> texts,
@@ -76,8 +76,8 @@ public sealed class Annotator
     }
 
     /// <summary>Annotates a text.</summary>
-    /// <param name="text">The text. With a tool's prompt, which contains it, once more, and a call, it must fit into the model's context.</param>
-    /// <param name="cancellationToken">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="text">The text. A tool's prompt (which contains the text), the text again, and a call must fit together into the model's context.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     public async Task<AnnotatedText> AnnotateAsync(AnnotationText text, CancellationToken cancellationToken = default)
     {
         DocumentDate.Current = text.Date;
@@ -88,7 +88,10 @@ public sealed class Annotator
         return new AnnotatedText(text, trials);
     }
 
-    /// <summary>Most tokens of the longest prompt with a text in it, the text after it, and a call; more than the context if they do not fit.</summary>
+    /// <summary>
+    /// Maximum number of tokens that annotating a text takes: the longest prompt with the text in it, the text again, and a call. It exceeds the context if
+    /// they do not fit.
+    /// </summary>
     internal int Needed(string text) => tools.Max(t => sampler.Needed(t.Prompt.Encode(engine, tokenizer, text, tokenizer.EncodePlain(text))));
 
     async Task<ToolTrial> Try(AnnotatedTool tool, AnnotationText text, int[] ids, int[] starts, CancellationToken cancellationToken)
@@ -122,7 +125,7 @@ public sealed class Annotator
         return sample with { Call = call, Outcome = result.Outcome, Result = answer, Error = result.Error };
     }
 
-    /// <summary>Samples that were written differently and are the same call become one.</summary>
+    /// <summary>Merges samples that are the same call, although they were written differently.</summary>
     static IReadOnlyList<SampledCall> Merged(IEnumerable<SampledCall> samples) =>
         [.. samples.GroupBy(s => s.Call is null ? (object)s : s.Call).Select(g => g.First() with { Count = g.Sum(s => s.Count) })];
 
@@ -164,7 +167,7 @@ public sealed class Annotator
         return [.. positions.Select((p, i) => p with { Samples = scored[i] })];
     }
 
-    /// <summary>The character at which each token begins; -1: in the middle of a character, or where the tokens do not spell the text.</summary>
+    /// <summary>Index of the character at which each token begins; -1 if it begins inside a character, or if the tokens do not spell the text there.</summary>
     int[] Starts(string text, int[] ids)
     {
         var starts = new int[ids.Length];

@@ -3,21 +3,21 @@ using Nonet.ToolUse.Calls;
 
 namespace Nonet.ToolUse.Annotation;
 
-/// <summary>A call that stands in a text.</summary>
-/// <param name="At">The character that it stands before.</param>
+/// <summary>A call that is inserted into a text.</summary>
+/// <param name="At">Index of the character before which it is inserted.</param>
 /// <param name="Call">The call.</param>
-/// <param name="Result">What the tool answered.</param>
-/// <param name="Gain">By how much the result lowers the loss.</param>
+/// <param name="Result">The tool's result.</param>
+/// <param name="Gain">Decrease of the loss thanks to the result, in nats.</param>
 public sealed record KeptCall(int At, ToolCall Call, string Result, double Gain);
 
 /// <summary>
-/// Builds the texts of C*: the calls that are kept, of all tools, before the tokens that they help to predict. Schick et al. 2023, section 2.
+/// Builds the texts of C*: inserts the kept calls of all tools before the tokens that they help to predict. Schick et al. 2023, section 2.
 /// </summary>
 public static class CallInsertion
 {
-    /// <summary>The calls that are inserted into a text: of each tool, the most useful one at each position.</summary>
+    /// <summary>The calls to insert into a text: for each tool and position, the call with the highest gain.</summary>
     /// <param name="text">The text and its candidates.</param>
-    /// <param name="thresholds">τ_f of each tool; a tool that is not named has none of its calls inserted.</param>
+    /// <param name="thresholds">τ_f of each tool. Calls of other tools are not inserted.</param>
     public static IReadOnlyList<KeptCall> Kept(AnnotatedText text, IReadOnlyDictionary<string, double> thresholds) =>
     [
         .. from trial in text.Trials
@@ -32,7 +32,7 @@ public static class CallInsertion
     /// <summary>A text with its calls and their results.</summary>
     /// <param name="text">The text without calls.</param>
     /// <param name="calls">The calls, ordered by position.</param>
-    /// <param name="marks">What a call looks like; null: the paper's.</param>
+    /// <param name="marks">The marks of a call; null: the paper's.</param>
     public static string Insert(string text, IEnumerable<KeptCall> calls, CallMarks? marks = null)
     {
         marks ??= CallMarks.Default;

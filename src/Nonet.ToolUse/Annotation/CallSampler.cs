@@ -8,7 +8,7 @@ namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
 /// Finds the positions of a text where a call is likely, and samples calls there. Schick et al. 2023, section 2, "Sampling API calls". One pass over P(x) and x
-/// gives p(mark) at every position; the samples of a position then compute only their own tokens, since the engine keeps what it has computed.
+/// gives p(mark) at every position. The samples of a position then compute only their own tokens, because the engine caches the keys and values of the prefix.
 /// </summary>
 sealed class CallSampler
 {
@@ -24,20 +24,20 @@ sealed class CallSampler
         mark = new CallEncoder(tokenizer).Encode(marks.Open);
     }
 
-    /// <summary>Tokens that a prompt, its text and a call need.</summary>
+    /// <summary>Number of tokens that a prompt, its text and a call take.</summary>
     public int Needed(PromptedText prompted) => prompted.Prompt.Length + prompted.Text.Length + mark.Length + options.CallTokens;
 
-    /// <summary>The positions with p(mark) above the tool's threshold, at most k, in the order of the text; and the highest p of all.</summary>
+    /// <summary>The positions with p(mark) above the tool's threshold, at most k, in the order of the text; and the highest p(mark) of all positions.</summary>
     /// <param name="tool">The tool.</param>
     /// <param name="prompted">P(x) and x after it.</param>
-    /// <param name="starts">The character at which each token of x begins; -1: in the middle of a character.</param>
-    /// <param name="cancellationToken">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="starts">Index of the character at which each token of x begins; -1 if it begins inside a character.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     public async Task<(double Likeliest, IReadOnlyList<(int Token, double Probability)> Positions)> Positions(AnnotatedTool tool, PromptedText prompted,
         int[] starts, CancellationToken cancellationToken)
     {
         var request = new ScoringRequest(prompted.Prompt, prompted.Text) { Watched = mark[0] };
         var scores = await engine.ScoreAsync(request, cancellationToken).ConfigureAwait(false);
-        // a mark of several tokens is at most as likely as its first one: the others are computed from the likeliest position down, while one may be among k
+        // p of a mark of several tokens is at most p of its first token, so positions are completed from the likeliest down, until no other can be among the k
         var likely = new PriorityQueue<int, double>(Enumerable.Range(0, starts.Length)
             .Where(i => starts[i] >= 0 && prompted.PlaceOf(i, starts.Length) is not null).Select(i => (i, -First(i))));
         var found = new List<(int Token, double Probability)>();
@@ -59,7 +59,7 @@ sealed class CallSampler
         double Kth() => found[tool.Positions - 1].Probability;
     }
 
-    /// <summary>Samples m calls at a position; equal ones are one.</summary>
+    /// <summary>Samples m calls at a position and returns the distinct ones.</summary>
     public async Task<IReadOnlyList<SampledCall>> Sample(AnnotatedTool tool, int number, int token, int[] before, CancellationToken cancellationToken)
     {
         int[] prompt = [.. before, .. mark];
@@ -69,7 +69,7 @@ sealed class CallSampler
         return [.. written.GroupBy(w => w).Select(g => new SampledCall(g.Key.Text, g.Count(), g.Key.IsClosed))];
     }
 
-    /// <summary>p of the further tokens of the mark.</summary>
+    /// <summary>p of the mark's tokens after the first.</summary>
     async Task<double> Rest(PromptedText prompted, int place, CancellationToken cancellationToken)
     {
         if (mark.Length == 1)
@@ -92,7 +92,7 @@ sealed class CallSampler
         {
             text.Append(token.Text);
             if (token.Text.AsSpan().ContainsAny('\n', '\r'))
-                break; // a call stands on one line
+                break; // a call is on one line
             if (token.Stop == StopReason.StopText)
                 return (text.ToString().Trim(), true);
         }

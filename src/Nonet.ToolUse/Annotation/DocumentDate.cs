@@ -7,13 +7,13 @@ public static class DocumentDate
 {
     static readonly AsyncLocal<DateOnly?> current = new();
 
-    /// <summary>The date; null: no document is being annotated, or its date is not known.</summary>
+    /// <summary>The date; null if no document is being annotated, or if its date is unknown.</summary>
     public static DateOnly? Current
     {
         get => current.Value;
         internal set => current.Value = value;
     }
 
-    /// <summary>A calendar for annotation: it tells the date of the document, and fails for a document without one.</summary>
+    /// <summary>A calendar for annotation: it returns the date of the document, and fails for a document without one.</summary>
     public static CalendarTool Calendar() => new(() => Current ?? throw new InvalidOperationException("the date of the document is not known"));
 }

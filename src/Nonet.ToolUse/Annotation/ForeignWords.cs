@@ -3,15 +3,15 @@ using System.Text.RegularExpressions;
 namespace Nonet.ToolUse.Annotation;
 
 /// <summary>
-/// Tells ten words of another language among English ones: by letters that English does not have, or by the commonest words of French, German, Spanish,
-/// Italian, Portuguese and Dutch. It is no language detector: it looks for texts that are worth a try.
+/// Detects ten words in another language among English ones: by letters that English does not have, or by the most frequent words of French, German, Spanish,
+/// Italian, Portuguese and Dutch. It is not a language detector: it only looks for texts that are worth trying.
 /// </summary>
 static partial class ForeignWords
 {
-    /// <summary>Words of a chunk, as in the paper.</summary>
+    /// <summary>Number of words in a chunk, as in the paper.</summary>
     const int Chunk = 10;
 
-    /// <summary>Words of a chunk that must speak for a language.</summary>
+    /// <summary>Minimum number of words of a chunk that must indicate a language.</summary>
     const int Least = 3;
 
     static readonly HashSet<string> english = Words("""
@@ -31,7 +31,7 @@ static partial class ForeignWords
 
     static readonly HashSet<string> both = [.. english.Intersect(foreign)];
 
-    /// <summary>Whether a chunk of ten words is foreign, and English chunks stand before and after it.</summary>
+    /// <summary>Whether a text has a foreign chunk of ten words with English chunks before and after it.</summary>
     public static bool StandAmongEnglish(string text)
     {
         var kinds = new List<(bool English, bool Foreign)>();

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Nonet.ToolUse.Annotation;
 
-/// <summary>Adds up the funnel of a tool, text by text.</summary>
+/// <summary>Counts the funnel of a tool, text by text.</summary>
 /// <param name="tool">Name of the tool.</param>
 /// <param name="threshold">Its own τ_f.</param>
-/// <param name="thresholds">Other thresholds to count at.</param>
+/// <param name="thresholds">Further thresholds for which kept calls are counted.</param>
 sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> thresholds)
 {
     const int MostExamples = 5, Shown = 60;
@@ -19,13 +19,13 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
 
     public string Tool => tool;
 
-    /// <summary>Texts with a call that was inserted.</summary>
+    /// <summary>Number of texts into which a call was inserted.</summary>
     public long Examples => sum.Examples;
 
-    /// <summary>Counts texts, of which those that were tried are added one by one.</summary>
+    /// <summary>Counts texts. <see cref="Add(AnnotatedText)"/> is called besides for each text on which a tool was tried.</summary>
     public void AddTexts(int texts) => sum = sum with { Texts = sum.Texts + texts };
 
-    /// <summary>Counts a text that was tried.</summary>
+    /// <summary>Counts a text on which a tool was tried.</summary>
     public void Add(AnnotatedText text)
     {
         if (text.Trials.FirstOrDefault(t => t.Tool == tool) is not { } trial)
@@ -58,7 +58,7 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
     /// <summary>Counts calls that were inserted into a text.</summary>
     public void AddInserted(int calls) => sum = sum with { Inserted = sum.Inserted + calls, Examples = sum.Examples + (calls > 0 ? 1 : 0) };
 
-    /// <summary>The sums so far.</summary>
+    /// <summary>The counts so far.</summary>
     public ToolFunnel ToFunnel()
     {
         held[FunnelStage.Positions] = Ordered(unlikely);
@@ -108,7 +108,7 @@ sealed class FunnelCounter(string tool, double threshold, IEnumerable<double> th
             examples.Add(Example(text, at, written, says));
     }
 
-    /// <summary>Keeps the examples with the highest scores; of equal ones the first.</summary>
+    /// <summary>Keeps the examples with the highest scores; among equal scores, the first ones.</summary>
     static void Best(PriorityQueue<FunnelExample, double> examples, double score, FunnelExample example)
     {
         if (examples.Count < MostExamples)

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Nonet.ToolUse.Annotation;
 
-/// <summary>Says why a stage let nothing through, and what can be done.</summary>
+/// <summary>Explains why a stage let nothing through, and what to do about it.</summary>
 static class FunnelReason
 {
     /// <param name="funnel">The funnel of a tool.</param>
     /// <param name="tool">How its calls were sampled.</param>
-    /// <param name="callTokens">Most tokens of a call.</param>
-    /// <returns>One or two sentences; null: every stage let something through.</returns>
+    /// <param name="callTokens">Maximum number of tokens in a call.</param>
+    /// <returns>One or two sentences; null if every stage let something through.</returns>
     public static string? Of(ToolFunnel funnel, AnnotatedTool tool, int callTokens)
     {
         if (funnel.Blocked is not { } stage)

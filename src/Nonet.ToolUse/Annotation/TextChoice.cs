@@ -10,19 +10,19 @@ namespace Nonet.ToolUse.Annotation;
 /// </summary>
 public static partial class TextChoice
 {
-    /// <summary>Words and signs within which three numbers belong together.</summary>
+    /// <summary>Maximum distance, in words and signs, between three numbers that belong together.</summary>
     const int Near = 100;
 
-    /// <summary>Longest numbers, in digits, whose results can be stated exactly.</summary>
+    /// <summary>Maximum number of digits of a number. Results for such numbers are exact.</summary>
     const int MostDigits = 12;
 
     /// <summary>
     /// Texts for a calculator: one of three numbers within 100 words and signs is the result of an operation on the other two; or a number follows "=",
-    /// "equals", "equal to", "total of" or "average of"; or the text has at least three numbers, a share of such texts.
+    /// "equals", "equal to", "total of" or "average of". A random share of the other texts with at least three numbers is chosen, too.
     /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="share">Share of the texts with three numbers that have nothing else to say for them; the paper's is 0.01.</param>
-    /// <param name="seed">Keys the choice of that share.</param>
+    /// <param name="share">Share of the other texts with at least three numbers that is chosen; 0.01 in the paper.</param>
+    /// <param name="seed">Seed of that random choice.</param>
     public static bool Calculator(AnnotationText text, double share = 0.01, ulong seed = 1)
     {
         if (Announced().IsMatch(text.Text))
@@ -34,10 +34,10 @@ public static partial class TextChoice
     /// <summary>Texts for a calendar: the date of the document is known.</summary>
     public static bool Calendar(AnnotationText text) => text.Date is not null;
 
-    /// <summary>Texts for translation: ten words in a row of another language stand among English ones.</summary>
+    /// <summary>Texts for translation: ten consecutive words are in another language, among English ones.</summary>
     public static bool Translation(AnnotationText text) => ForeignWords.StandAmongEnglish(text.Text);
 
-    /// <summary>The date that an address names: /2023/01/30/, 2023-01-30 or 20230130; null: none, or one that the calendar does not have.</summary>
+    /// <summary>The date in an address: /2023/01/30/, 2023-01-30 or 20230130; null if there is none, or if the calendar has no such date.</summary>
     public static DateOnly? DateOf(string address)
     {
         foreach (Match match in DateInAddress().Matches(address))
@@ -49,7 +49,7 @@ public static partial class TextChoice
         return null;
     }
 
-    /// <summary>The numbers of a text, and how many words and signs stand before each.</summary>
+    /// <summary>The numbers in a text, each with the number of words and signs before it.</summary>
     static List<(decimal Value, int Place)> Numbers(string text)
     {
         var found = new List<(decimal, int)>();

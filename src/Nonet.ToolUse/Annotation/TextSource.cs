@@ -5,19 +5,19 @@ using Nonet.Text;
 
 namespace Nonet.ToolUse.Annotation;
 
-/// <summary>Where the texts come from that are annotated: text files, JSONL or Parquet. They are read as a stream.</summary>
+/// <summary>The source of the texts to annotate: text files, JSONL or Parquet. They are streamed.</summary>
 public sealed record TextSource
 {
     /// <summary>The files, and how they are read.</summary>
     public required DataSource Data { get; init; }
 
-    /// <summary>JSONL field with the date of the document, such as 2023-01-30; a line without it may still have an address.</summary>
+    /// <summary>JSONL field with the date of the document, such as 2023-01-30. For a line without it, the date is searched in the address.</summary>
     public string DateField { get; init; } = "date";
 
-    /// <summary>JSONL field with the address of the document, which may name its date.</summary>
+    /// <summary>JSONL field with the address of the document, which may contain its date.</summary>
     public string AddressField { get; init; } = "url";
 
-    /// <summary>Most tokens of a text; a longer document becomes several texts, which end after a paragraph, a sentence or a word.</summary>
+    /// <summary>Maximum number of tokens in a text. A longer document becomes several texts, which end after a paragraph, a sentence or a word.</summary>
     public int Tokens { get; init; } = 256;
 
     /// <summary>Maximum number of texts; null: all.</summary>
@@ -29,10 +29,10 @@ public sealed record TextSource
         .Where(piece => !string.IsNullOrWhiteSpace(piece.Text)).Take(Limit ?? int.MaxValue)
         .Select((piece, number) => new AnnotationText(number, piece.Text) { Date = piece.Date });
 
-    /// <summary>Parts of at most some tokens that make up a text.</summary>
+    /// <summary>Splits a text into parts of at most some number of tokens.</summary>
     internal static IEnumerable<string> Pieces(string text, Tokenizer tokenizer, int tokens)
     {
-        const int CharactersPerToken = 8, Shortest = 2; // a part of the rest is enough to find the next piece; a pair of surrogates is not cut
+        const int CharactersPerToken = 8, Shortest = 2; // encodes only as much of the text as a piece may need; does not split a surrogate pair
         for (var start = 0; start < text.Length;)
         {
             var length = Math.Min(text.Length - start, tokens * CharactersPerToken);
@@ -49,11 +49,11 @@ public sealed record TextSource
         }
     }
 
-    /// <summary>Where a part may end: after its last paragraph, else its last sentence, else its last word; not within the first half.</summary>
+    /// <summary>Where a part may end: after its last paragraph, otherwise its last sentence, otherwise its last word; never within its first half.</summary>
     static int End(ReadOnlySpan<char> part)
     {
         var half = part.Length / 2;
-        foreach (var (ending, kept) in new[] { ("\n", 1), (". ", 1), (" ", 0) }) // a blank belongs to the word after it
+        foreach (var (ending, kept) in new[] { ("\n", 1), (". ", 1), (" ", 0) }) // a space belongs to the word after it
         {
             var at = part.LastIndexOf(ending);
             if (at > half)

@@ -3,8 +3,8 @@ using Nonet.Text;
 namespace Nonet.ToolUse.Calls;
 
 /// <summary>
-/// Calls as tokens. A call is encoded as it is inside a text, so that its mark is the same token at the beginning of a text, where some tokenizers would add a
-/// blank or another mark.
+/// Encodes calls as tokens. A call is encoded as if inside a text, so that its mark has the same tokens at the beginning of a text, where some tokenizers would
+/// add a space or another sign.
 /// </summary>
 sealed class CallEncoder(Tokenizer tokenizer)
 {

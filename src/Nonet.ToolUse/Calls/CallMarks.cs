@@ -3,11 +3,11 @@ using System.Buffers;
 namespace Nonet.ToolUse.Calls;
 
 /// <summary>
-/// The three marks of a call in a text. The default is the paper's, ordinary text that needs no change of the vocabulary:
+/// The three marks of a call in a text. The default marks are the paper's: ordinary text, which needs no new tokens in the vocabulary:
 /// <c> [Calculator(1 + 2) -> 3]</c>. Schick et al. 2023, section 2.
 /// </summary>
 /// <param name="Open">Begins a call.</param>
-/// <param name="Arrow">Stands between a call and its result.</param>
+/// <param name="Arrow">Separates a call from its result.</param>
 /// <param name="Close">Ends a call.</param>
 public sealed record CallMarks(string Open, string Arrow, string Close)
 {
@@ -22,7 +22,7 @@ public sealed record CallMarks(string Open, string Arrow, string Close)
     /// <summary>A call and its result, e(c, r).</summary>
     public string Write(ToolCall call, string result) => $"{Open}{call} {Arrow} {result}{Close}";
 
-    /// <summary>A text without marks: brackets become parentheses, other marks blanks.</summary>
+    /// <summary>Removes the marks from a text: brackets become parentheses, other marks become spaces.</summary>
     internal string Remove(string text)
     {
         foreach (var mark in new[] { Open.Trim(), Arrow.Trim(), Close.Trim() })
@@ -37,7 +37,7 @@ public sealed record CallMarks(string Open, string Arrow, string Close)
             var bare = mark.Trim();
             if (bare.Length == 0 || bare.AsSpan().ContainsAny(forbidden) || bare.All(c => char.IsLetterOrDigit(c) || c is '_' or '-'))
                 throw new ArgumentException(
-                    $"CallMarks.{name} is '{mark}'; expected a text with a sign in it, without parentheses, line ends and blanks within");
+                    $"CallMarks.{name} is '{mark}'; expected a text that is not blank, without parentheses, line ends and inner blanks");
         }
         if (Open.Trim() == Close.Trim() || Arrow.Trim() == Close.Trim())
             throw new ArgumentException($"CallMarks are '{Open}', '{Arrow}' and '{Close}'; expected a close mark that differs from the others");

@@ -3,17 +3,17 @@ using System.Text;
 namespace Nonet.ToolUse.Calls;
 
 /// <summary>
-/// Finds calls in a text. A call is the mark, a name, an input in balanced parentheses, an arrow and a result where there is one, and the closing mark, all on
-/// one line. A mark without <c>name(</c> after it is ordinary text. The time is linear in the length of the text, and memory goes into what is found.
+/// Finds calls in a text. A call is the opening mark, a name, an input in balanced parentheses, optionally an arrow and a result, and the closing mark, all on
+/// one line. A mark without <c>name(</c> after it is ordinary text. The time is linear in the length of the text; memory is used only for the calls found.
 /// </summary>
 /// <param name="marks">The marks; null: the paper's.</param>
-/// <param name="longest">Most characters of a call and its result.</param>
+/// <param name="longest">Maximum number of characters in a call and its result.</param>
 public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
 {
     readonly CallMarks marks = Checked(marks ?? CallMarks.Default);
     readonly int longest = longest > 0 ? longest : throw new ArgumentException($"the longest call has {longest} characters; expected at least 1");
 
-    /// <summary>What stands at the marks of a text, in order.</summary>
+    /// <summary>The calls in a text, and the beginnings of calls that never close, in order.</summary>
     public IEnumerable<FoundCall> Find(string text)
     {
         for (var at = 0; NextStart(text, at) is var start and >= 0;)
@@ -24,7 +24,7 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         }
     }
 
-    /// <summary>A text without its calls, as a reader wants it.</summary>
+    /// <summary>Removes the calls from a text, for a human reader.</summary>
     public string Remove(string text)
     {
         var rest = new StringBuilder();
@@ -39,21 +39,21 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         return rest.Append(text, done, text.Length - done).ToString();
     }
 
-    /// <summary>Reads a text that consists of one call, such as the words of a model after the mark; null if it is not a call.</summary>
+    /// <summary>Parses a text that consists of one call, such as a model's text after the opening mark; null if it is not a call.</summary>
     /// <param name="body">The text between the mark and the arrow, or the closing mark: <c>name(input)</c>.</param>
     public ToolCall? Read(string body)
     {
         var trimmed = body.AsSpan().Trim();
         if (trimmed.Length > longest || NameAt(trimmed) is not { } name || NextStart(trimmed, 0) >= 0)
-            return null; // of nested calls, none is this one
+            return null; // contains another call
         var end = InputEnd(trimmed, name + 1);
         return end == trimmed.Length - 1 ? Call(trimmed, 0, name, end) : null;
     }
 
-    /// <summary>The call at the beginning of a text that is still being written, from after the mark on.</summary>
-    /// <param name="written">What was written so far.</param>
-    /// <param name="call">The call, once its arrow or closing mark is there.</param>
-    /// <returns>Whether it is, or can still become, a call that closes.</returns>
+    /// <summary>Parses the call in a text that is still being generated.</summary>
+    /// <param name="written">The text so far, after the opening mark.</param>
+    /// <param name="call">The call, once its arrow or closing mark has been generated; null before.</param>
+    /// <returns>Whether the text is, or can still become, a call that closes.</returns>
     internal bool Follow(string written, out ToolCall? call)
     {
         call = null;
@@ -71,7 +71,7 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         return call is not null || marks.Arrow.AsSpan().StartsWith(rest) || marks.Close.AsSpan().StartsWith(rest);
     }
 
-    /// <summary>Whether a text, which is still being written, can become a call of one of some tools.</summary>
+    /// <summary>Whether a text that is still being generated can become a call of one of the named tools.</summary>
     internal static bool MayBecomeCall(ReadOnlySpan<char> written, IEnumerable<string> names)
     {
         var begun = written.TrimStart();
@@ -85,7 +85,7 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         return false;
     }
 
-    /// <summary>The next mark with <c>name(</c> after it; -1: there is none.</summary>
+    /// <summary>Index of the next mark with <c>name(</c> after it; -1 if there is none.</summary>
     int NextStart(ReadOnlySpan<char> text, int from)
     {
         while (text[from..].IndexOf(marks.Open) is var next && next >= 0)
@@ -101,7 +101,7 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
     {
         var scanned = text.AsSpan(start, Math.Min(text.Length - start, longest));
         var body = Math.Min(marks.Open.Length, scanned.Length);
-        // a call ends where another begins, so that no character is looked at twice
+        // a call ends where another begins, so no character is scanned twice
         var next = NextStart(scanned, body);
         scanned = next < 0 ? scanned : scanned[..next];
         var lineEnd = scanned.IndexOfAny('\n', '\r');
@@ -131,14 +131,14 @@ public sealed class CallReader(CallMarks? marks = null, int longest = 2000)
         return new FoundCall(next >= 0 && lineEnd < 0 ? CallForm.Nested : CallForm.Unclosed, start, start + scanned.Length, null, null);
     }
 
-    /// <summary>Length of a name with a parenthesis after it; null: there is none.</summary>
+    /// <summary>Length of the name at the beginning of a text, before a parenthesis; null if there is none.</summary>
     static int? NameAt(ReadOnlySpan<char> text)
     {
         var length = ToolCall.NameLength(text);
         return length is > 0 and <= ToolCall.LongestName && length < text.Length && text[length] == '(' ? length : null;
     }
 
-    /// <summary>Where the parenthesis closes; -1: nowhere.</summary>
+    /// <summary>Index of the closing parenthesis; -1 if there is none.</summary>
     static int InputEnd(ReadOnlySpan<char> text, int from)
     {
         var depth = 1;

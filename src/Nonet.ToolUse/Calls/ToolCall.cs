@@ -7,13 +7,13 @@ public sealed record ToolCall(string Tool, string Input)
 {
     internal const int LongestName = 64;
 
-    /// <summary>As it is written in a text: <c>name(input)</c>.</summary>
+    /// <summary>The call as it is written in a text: <c>name(input)</c>.</summary>
     public override string ToString() => $"{Tool}({Input})";
 
-    /// <summary>Whether a text can be the name of a tool.</summary>
+    /// <summary>Whether a text is a valid name of a tool.</summary>
     internal static bool IsName(string text) => text.Length is > 0 and <= LongestName && NameLength(text) == text.Length;
 
-    /// <summary>Characters at the beginning of a text that can be a name; more than a name may have if they are too many.</summary>
+    /// <summary>Number of characters at the beginning of a text that can be a name; above <see cref="LongestName"/> if the name is too long.</summary>
     internal static int NameLength(ReadOnlySpan<char> text)
     {
         if (text.Length == 0 || !char.IsAsciiLetter(text[0]))

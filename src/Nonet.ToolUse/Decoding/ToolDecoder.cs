@@ -13,7 +13,7 @@ namespace Nonet.ToolUse.Decoding;
 /// <summary>
 /// Continues a text and runs the calls that the model writes into it. A call begins where its mark is among the likeliest tokens. At the arrow the tool runs,
 /// its result and the closing mark are inserted, and the model continues. An attempt that does not become a call of a known tool, or has no result, is
-/// removed, and the model's own words stand; a call that was taken back is not written as words either. Schick et al. 2023, section 2, "Inference".
+/// removed: the text then continues without a mark at this place. Schick et al. 2023, section 2, "Inference".
 /// </summary>
 public sealed class ToolDecoder
 {
@@ -29,8 +29,8 @@ public sealed class ToolDecoder
     long attempts, abandoned, unclosed, calls;
 
     /// <param name="engine">The model, a decoder.</param>
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="tools">The tools, and what a call looks like.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="tools">The tools, and the marks of a call.</param>
     public ToolDecoder(DecodingEngine engine, Tokenizer tokenizer, ToolRunner tools)
     {
         (this.engine, this.tokenizer, this.tools) = (engine, tokenizer, tools);
@@ -44,14 +44,14 @@ public sealed class ToolDecoder
     public ToolDecoder(LanguageModel model, ToolRunner tools) : this(model.Engine, model.Tokenizer, tools)
     {
         if (model.Model is not ICausalModel)
-            throw new NotSupportedException($"{model.Name} is a {model.Model.GetType().Name}, which continues no text; calls of tools need a decoder");
+            throw new NotSupportedException($"{model.Name} is a {model.Model.GetType().Name}, which does not continue text; tool calls need a decoder");
     }
 
-    /// <summary>What came of the places where the mark of a call was likely, of all texts so far.</summary>
+    /// <summary>Counts of the attempts to call a tool, in all texts so far.</summary>
     public AttemptCounts Attempts =>
         new(Interlocked.Read(ref attempts), Interlocked.Read(ref abandoned), Interlocked.Read(ref unclosed), Interlocked.Read(ref calls));
 
-    /// <summary>The whole new text, calls and their results included; <see cref="CallReader.Remove"/> takes them out.</summary>
+    /// <summary>Continues a text and returns the new text, with the calls and their results. <see cref="CallReader.Remove"/> removes them.</summary>
     public async Task<string> CompleteAsync(string prompt, ToolDecodingOptions? options = null, CancellationToken cancellationToken = default)
     {
         var text = new StringBuilder();
@@ -62,14 +62,14 @@ public sealed class ToolDecoder
 
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">The text; an empty one begins a document.</param>
-    /// <param name="options">How; null: greedily, one call, as in the paper.</param>
+    /// <param name="options">How the text is continued; null: greedily, with at most one call, as in the paper.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public IAsyncEnumerable<ToolPiece> StreamAsync(string prompt, ToolDecodingOptions? options = null, CancellationToken cancellationToken = default) =>
         StreamAsync(engine.Encode(prompt), options, cancellationToken);
 
     /// <summary>Continues tokens.</summary>
     /// <param name="prompt">The tokens, at least one.</param>
-    /// <param name="options">How; null: greedily, one call, as in the paper.</param>
+    /// <param name="options">How the text is continued; null: greedily, with at most one call, as in the paper.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
     public async IAsyncEnumerable<ToolPiece> StreamAsync(IReadOnlyList<int> prompt, ToolDecodingOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -82,7 +82,7 @@ public sealed class ToolDecoder
         {
             var segment = new Segment(tokenizer, ids, options.Generation.StopTexts);
             var isInterrupted = false;
-            var mayCall = !isTakenBack; // not twice at one place
+            var mayCall = !isTakenBack; // at most one attempt at each position
             var generation = Segmented(options, ids, run, written, isTakenBack);
             await foreach (var token in engine.Generate([.. ids], generation, cancellationToken).ConfigureAwait(false))
             {
@@ -116,7 +116,9 @@ public sealed class ToolDecoder
         }
     }
 
-    /// <summary>Runs a call after so many tokens. Returns the tokens of the call and its result, none if it gave none, and the piece that says so.</summary>
+    /// <summary>
+    /// Runs a call after a number of tokens. Returns the tokens of the call and its result (none if the call has no result) and the piece that reports it.
+    /// </summary>
     async Task<(int[] Inserted, ToolPiece Piece)> Run(ToolCall call, int before, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref calls);
@@ -128,7 +130,7 @@ public sealed class ToolDecoder
         return (inserted, new ToolPiece(text) { Call = call, Result = result });
     }
 
-    /// <summary>Lets the model write a call after some tokens.</summary>
+    /// <summary>Lets the model generate a call after some tokens.</summary>
     async Task<Attempt> Try(int[] before, ToolDecodingOptions options, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref attempts);
@@ -144,7 +146,7 @@ public sealed class ToolDecoder
     {
         if (before.Length + mark.Length >= engine.Context)
             return default;
-        // a mark of several tokens must be among the likeliest token by token
+        // each token of the mark must be among the likeliest
         for (var i = 1; i < mark.Length; i++)
         {
             var one = options.Generation with { MaxTokens = 1, LogProbabilities = options.TopK, StopTexts = [] };
@@ -177,7 +179,7 @@ public sealed class ToolDecoder
         return new Attempt(hasBegun, null, hasBegun ? Unclosed(body.ToString(), stop, options) : null);
     }
 
-    /// <summary>A call that cannot become one any more, and why.</summary>
+    /// <summary>A call that can no longer be completed, and the reason.</summary>
     UnclosedCall Unclosed(string written, StopReason? stop, ToolDecodingOptions options) => new(written, stop switch
     {
         StopReason.MaxTokens => string.Create(CultureInfo.InvariantCulture, $"it did not close within {options.MaxCallTokens} tokens"),
@@ -188,23 +190,23 @@ public sealed class ToolDecoder
         null => "it cannot be read as a call",
     });
 
-    /// <summary>The options of the text up to the next call.</summary>
+    /// <summary>The generation options for the text up to the next call.</summary>
     GenerationOptions Segmented(ToolDecodingOptions options, List<int> before, int run, int written, bool isTakenBack)
     {
-        var generation = options.Generation with { MaxTokens = options.Generation.MaxTokens - written, StopTexts = [] }; // the segment has them
-        if (run == options.MaxCalls) // P(mark) = 0, of however many tokens it is
+        var generation = options.Generation with { MaxTokens = options.Generation.MaxTokens - written, StopTexts = [] }; // the segment checks them
+        if (run == options.MaxCalls) // P(mark) = 0, however many tokens the mark has
             return generation with { Constraint = noMark.After(Tail(before)) };
         generation = generation with { LogProbabilities = Math.Max(options.TopK, generation.LogProbabilities ?? 0) };
         return isTakenBack ? generation with { Constraint = noMarkFirst } : generation;
     }
 
-    /// <summary>The last bytes of some tokens, as many as the mark may have begun in.</summary>
+    /// <summary>The bytes of the last tokens, of as many as can contain the beginning of the mark.</summary>
     byte[] Tail(List<int> ids) => [.. ids.TakeLast(Encoding.UTF8.GetByteCount(tools.Marks.Open)).SelectMany(id => vocabulary.BytesOf(id).ToArray())];
 
-    /// <summary>What was written after a mark.</summary>
-    /// <param name="HasBegun">Whether it begins with the name of a tool and a parenthesis.</param>
-    /// <param name="Call">The call, if it is one.</param>
-    /// <param name="Unclosed">The text of a call that began and was not completed.</param>
+    /// <summary>The outcome of an attempt to call a tool.</summary>
+    /// <param name="HasBegun">Whether the name of a tool and a parenthesis follow the mark.</param>
+    /// <param name="Call">The call; null if it was not completed.</param>
+    /// <param name="Unclosed">A call that began and was not completed; null if there is none.</param>
     readonly record struct Attempt(bool HasBegun, ToolCall? Call, UnclosedCall? Unclosed);
 
     static bool Ranks(GeneratedToken token, int id, int top) => token.Likeliest!.Take(top).Any(likely => likely.Id == id);
@@ -212,7 +214,7 @@ public sealed class ToolDecoder
     /// <summary>The tokens since the last call and their text.</summary>
     sealed class Segment
     {
-        /// <summary>Tokens that may share a character: of four bytes at most, and some that have none.</summary>
+        /// <summary>Maximum number of tokens that share a character: up to four with a byte each, and some without bytes.</summary>
         const int Near = 8;
 
         readonly Tokenizer tokenizer;
@@ -228,7 +230,7 @@ public sealed class ToolDecoder
 
         public List<int> Ids { get; } = [];
 
-        /// <summary>Whether the text so far ends with a whole character.</summary>
+        /// <summary>Whether the text so far ends with a complete character.</summary>
         public bool IsWhole => Ids.Count == 0 || !tokenizer.Decode([.. Ids.TakeLast(Near)]).EndsWith('\ufffd');
 
         /// <summary>The piece that a token completes.</summary>
@@ -239,7 +241,7 @@ public sealed class ToolDecoder
             return new ToolPiece(shown) { Token = token, Stop = stop };
         }
 
-        /// <summary>What is held back because a stop text may begin there.</summary>
+        /// <summary>The text that was held back because a stop text could begin there.</summary>
         public string Rest() => text.Finish();
     }
 }

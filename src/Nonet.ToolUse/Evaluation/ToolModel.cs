@@ -10,8 +10,8 @@ using Nonet.ToolUse.Tools;
 namespace Nonet.ToolUse.Evaluation;
 
 /// <summary>
-/// A model that calls tools while it writes, as an evaluation asks it. Answers are read from its texts without the calls. Tools that a task switches off do
-/// not exist in its texts, and a calendar tells the date of the item. Probabilities of given texts are the model's own, without calls.
+/// Evaluates a model that calls tools while it generates text. Answers are read from its texts without the calls. A tool that a task switches off cannot be
+/// called, and a calendar returns the date of the item. Probabilities of given texts are the model's own, without calls.
 /// </summary>
 public sealed class ToolModel : IScoringModel
 {
@@ -26,18 +26,18 @@ public sealed class ToolModel : IScoringModel
     readonly Dictionary<string, (ToolRunner Runner, ToolDecoder Decoder)> decoders = new(StringComparer.OrdinalIgnoreCase);
     readonly Lock gate = new();
 
-    /// <param name="model">The model; it outlives this object.</param>
+    /// <param name="model">The model; it must outlive this object.</param>
     /// <param name="tools">Its tools.</param>
-    /// <param name="options">How it calls them; sampling, length and stop texts are those of the tasks. Null: as in the paper.</param>
-    /// <param name="limits">What each call is allowed; null: the defaults.</param>
-    /// <param name="marks">What a call looks like; null: the paper's.</param>
+    /// <param name="options">How it calls them. Each task determines sampling, length and stop texts. Null: as in the paper.</param>
+    /// <param name="limits">Limits of each call; null: the defaults.</param>
+    /// <param name="marks">The marks of a call; null: the paper's.</param>
     public ToolModel(LocalModel model, IReadOnlyList<ITool> tools, ToolDecodingOptions? options = null, ToolLimits? limits = null, CallMarks? marks = null)
     {
         (this.model, this.options, this.limits, this.marks) = (model, options ?? new ToolDecodingOptions(), limits, marks ?? CallMarks.Default);
         this.options.Check();
         this.tools = [.. tools.Select(t => t is CalendarTool calendar ? new CalendarTool(() => today.Value ?? calendar.Today) : t)];
         reader = new CallReader(this.marks);
-        _ = Decoder([]); // clashing names are refused at once
+        _ = Decoder([]); // throws if names clash
         identities = this.tools.ToDictionary(t => t.Name, t => t.Identity, StringComparer.Ordinal);
         Digest = DigestOf();
     }
@@ -45,11 +45,11 @@ public sealed class ToolModel : IScoringModel
     /// <inheritdoc/>
     public string Name => model.Name;
 
-    /// <summary>The id that stands before every text.</summary>
+    /// <summary>Id of the token before every text.</summary>
     public int StartToken => model.StartToken;
 
     /// <summary>
-    /// Of the model, the options, and the names and identities of the tools. A text in which a tool without an identity was called is not repeatable.
+    /// Digest of the model, the options, and the names and identities of the tools. A text in which a tool without an identity was called is not repeatable.
     /// </summary>
     public string Digest { get; }
 
@@ -59,7 +59,7 @@ public sealed class ToolModel : IScoringModel
     /// <inheritdoc/>
     public int Context => model.Context;
 
-    /// <summary>What the calls came to so far, by tool.</summary>
+    /// <summary>Counts of the calls so far, by tool.</summary>
     public IReadOnlyDictionary<string, ToolCounts> Counts
     {
         get
@@ -72,7 +72,7 @@ public sealed class ToolModel : IScoringModel
         }
     }
 
-    /// <summary>What came of the places where the mark of a call was likely, of all texts so far.</summary>
+    /// <summary>Counts of the attempts to call a tool, in all texts so far.</summary>
     public AttemptCounts Attempts
     {
         get
@@ -134,7 +134,7 @@ public sealed class ToolModel : IScoringModel
             (tokens, logProbability) = (tokens + (piece.Token is null ? 0 : 1), logProbability + (piece.Token?.LogProbability ?? 0));
             calls += piece.Result is { Outcome: ToolOutcome.Answered } ? 1 : 0;
             isRepeatable &= piece is not { Call: { } call, Result: { } result }
-                // a slow machine gives no result, either
+                // a timeout may be due to a slow machine, so it is not repeatable
                 || (result.Outcome is ToolOutcome.Answered or ToolOutcome.Nothing && IsKnown(call.Tool, request.Today));
             reason = piece.Stop ?? reason;
         }
@@ -147,11 +147,11 @@ public sealed class ToolModel : IScoringModel
         };
     }
 
-    /// <summary>Whether the key of a text says what the tool answers: by the digest, or by the date that the calendar tells.</summary>
+    /// <summary>Whether the key of a text determines the tool's results: through the digest, or through the date that the calendar returns.</summary>
     bool IsKnown(string name, DateOnly? date)
     {
         var tool = tools.First(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        return identities[tool.Name] is { } known && (date is not null || tool.Identity == known); // another day may have begun
+        return identities[tool.Name] is { } known && (date is not null || tool.Identity == known); // the calendar's identity changes at midnight
     }
 
     ToolDecoder Decoder(IReadOnlyList<string> off)

@@ -4,12 +4,12 @@ namespace Nonet.ToolUse.Filtering;
 
 /// <summary>A call that may be inserted into a text.</summary>
 /// <param name="Text">The tokens of the text, without a start token.</param>
-/// <param name="Position">Index of the token that the call would stand before.</param>
+/// <param name="Position">Index of the token before which the call would be inserted.</param>
 /// <param name="Call">The call.</param>
-/// <param name="Result">What the tool answered.</param>
+/// <param name="Result">The tool's result.</param>
 public sealed record CallCandidate(IReadOnlyList<int> Text, int Position, ToolCall Call, string Result);
 
-/// <summary>The weighted losses of the tokens after a call. Schick et al. 2023, section 2, "Filtering API calls".</summary>
+/// <summary>The weighted losses of the tokens after a call, in nats. Schick et al. 2023, section 2, "Filtering API calls".</summary>
 /// <param name="Candidate">The call.</param>
 /// <param name="WithResult">L+: after the call and its result.</param>
 /// <param name="WithoutCall">L(ε): without the call.</param>
@@ -19,7 +19,7 @@ public sealed record ScoredCall(CallCandidate Candidate, double WithResult, doub
     /// <summary>L-: the lower of the two losses without a result.</summary>
     public double Baseline => Math.Min(WithoutCall, WithoutResult);
 
-    /// <summary>L- - L+: by how much the result lowers the loss, in nats.</summary>
+    /// <summary>L- - L+: the decrease of the loss thanks to the result, in nats.</summary>
     public double Gain => Baseline - WithResult;
 
     /// <summary>Whether the call is worth keeping: its gain reaches the threshold τ_f.</summary>

@@ -6,8 +6,8 @@ using Nonet.ToolUse.Calls;
 namespace Nonet.ToolUse.Filtering;
 
 /// <summary>
-/// Measures whether calls help a model to predict the text after them. A call is prepended to the whole text, not inserted at its position, since the model was
-/// not trained on calls yet. Schick et al. 2023, section 2.
+/// Measures whether calls help a model to predict the text after them. A call is prepended to the whole text instead of inserted at its position, because the
+/// model has not been trained on calls yet. Schick et al. 2023, section 2.
 /// </summary>
 public sealed class LossFilter
 {
@@ -16,9 +16,9 @@ public sealed class LossFilter
     readonly CallMarks marks;
     readonly int[] start;
 
-    /// <param name="engine">The model, with its tokenizer. Requests share its batches, and equal beginnings are computed once.</param>
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="marks">What a call looks like; null: the paper's.</param>
+    /// <param name="engine">The model, with its tokenizer. Requests share its batches, and shared prefixes are computed once.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="marks">The marks of a call; null: the paper's.</param>
     public LossFilter(DecodingEngine engine, Tokenizer tokenizer, CallMarks? marks = null)
     {
         (this.engine, this.marks) = (engine, marks ?? CallMarks.Default);
@@ -28,7 +28,7 @@ public sealed class LossFilter
     }
 
     /// <summary>
-    /// The losses of calls, in their order. Candidates of one position should follow each other: the text without a call is then scored once.
+    /// Computes the losses of calls, in their order. Candidates for the same position should be adjacent: the text without a call is then scored only once.
     /// </summary>
     /// <param name="candidates">The calls.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
@@ -51,16 +51,19 @@ public sealed class LossFilter
         }
     }
 
-    /// <summary>Whether a call and its result fit into the model's context, beside the tokens that are scored.</summary>
+    /// <summary>Whether a call, its result and the scored tokens fit together into the model's context.</summary>
     internal bool Fits(CallCandidate candidate) => RoomBefore(candidate, encoder.Encode(marks.Write(candidate.Call)).Length,
         encoder.Encode(marks.Write(candidate.Call, candidate.Result)).Length) >= 0;
 
-    /// <summary>Tokens of the text before the call that fit into the context.</summary>
+    /// <summary>Number of tokens before the call that fit into the context; negative if the call itself does not fit.</summary>
     int RoomBefore(CallCandidate candidate, int bare, int full) => engine.Context - start.Length - Math.Max(bare, full) - Scored(candidate);
 
     static int Scored(CallCandidate candidate) => Math.Min(LossWeights.Count, candidate.Text.Count - candidate.Position);
 
-    /// <summary>Of each candidate: the text alone unless the candidate before had the same; the text after the bare call; that after call and result.</summary>
+    /// <summary>
+    /// The requests of each candidate: the text alone, unless the previous candidate had the same; the text after the bare call; the text after call and
+    /// result.
+    /// </summary>
     IEnumerable<ScoringRequest> Requests(IEnumerable<CallCandidate> candidates, Queue<Plan> plans)
     {
         Plan? before = null;
@@ -68,7 +71,7 @@ public sealed class LossFilter
         {
             Check(candidate);
             var (bare, full) = (encoder.Encode(marks.Write(candidate.Call)), encoder.Encode(marks.Write(candidate.Call, candidate.Result)));
-            // a text that does not fit loses its beginning, the same in all three requests
+            // a text that does not fit is truncated at its beginning, equally in all three requests
             var room = RoomBefore(candidate, bare.Length, full.Length);
             if (room < 0)
                 throw new ArgumentException(

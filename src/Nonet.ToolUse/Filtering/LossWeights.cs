@@ -1,19 +1,19 @@
 namespace Nonet.ToolUse.Filtering;
 
 /// <summary>
-/// The weights of the tokens after a call: w_t = max(0, 1 - 0.2 t) / 3 for t = 0, 1, ..., which sum to 1. They are not normalised again where a text ends
-/// before five tokens. Schick et al. 2023, section 4.1.
+/// The weights of the tokens after a call: w_t = max(0, 1 - 0.2 t) / 3 for t = 0, 1, ..., which sum to 1. They are not renormalised if fewer than five tokens
+/// follow. Schick et al. 2023, section 4.1.
 /// </summary>
 public static class LossWeights
 {
-    /// <summary>Tokens that have a weight above zero.</summary>
+    /// <summary>Number of tokens with a weight above zero.</summary>
     public const int Count = 5;
 
     /// <summary>w_t of the token t tokens after the position of the call.</summary>
     public static double Of(int t)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(t);
-        return t < Count ? (Count - t) / 15.0 : 0; // (1 - t / 5) / 3, exact in its sum
+        return t < Count ? (Count - t) / 15.0 : 0; // (1 - t / 5) / 3, without rounding errors in the sum
     }
 
     /// <summary>-Σ w_t log p_t.</summary>

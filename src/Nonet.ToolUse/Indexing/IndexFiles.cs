@@ -4,11 +4,11 @@ using Nonet.Files;
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>
-/// The files of an index. Numbers are little-endian. passages.bin: of each passage the bytes of its title, a zero byte, the bytes of its text.
-/// passages.idx: N + 1 offsets (u64) into it. lengths.bin: terms of each passage (u16). terms.bin: the terms in byte order, end to end.
-/// terms.idx: of each term, and of an end mark, its offset in terms.bin (u64), that of its postings (u64) and the number of passages (u32).
-/// postings.bin: of each passage of a term, a varint of twice the distance to the passage before (the first: to -1), plus 1 if the term stands there more than
-/// once; then a varint of how often.
+/// The files of an index. Numbers are little-endian. passages.bin: for each passage, the bytes of its title, a zero byte, and the bytes of its text.
+/// passages.idx: N + 1 offsets (u64) into passages.bin. lengths.bin: number of terms in each passage (u16). terms.bin: the terms, concatenated in byte order.
+/// terms.idx: for each term, and for an end mark, its offset in terms.bin (u64), the offset of its postings (u64) and its number of passages (u32).
+/// postings.bin: for each passage of a term, a varint of twice the distance to the previous passage (for the first: to -1), plus 1 if the term occurs there
+/// more than once; in that case, a varint of the number of occurrences follows.
 /// </summary>
 static class IndexFiles
 {

@@ -1,7 +1,7 @@
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>A short text that can be found.</summary>
-/// <param name="Title">Title of the document; empty: none.</param>
+/// <param name="Title">Title of the document; empty if it has none.</param>
 /// <param name="Text">The text.</param>
 public readonly record struct Passage(string Title, string Text)
 {

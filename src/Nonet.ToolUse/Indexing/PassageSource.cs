@@ -4,7 +4,7 @@ using Nonet.Data.Corpora;
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>
-/// Where passages come from: text files, JSONL with a title and a text, Parquet, or a MediaWiki XML dump, plain or .gz. Everything is read as a stream.
+/// The source of passages: text files, JSONL with a title and a text, Parquet, or a MediaWiki XML dump, plain or .gz. Everything is streamed.
 /// </summary>
 public sealed record PassageSource
 {
@@ -14,10 +14,10 @@ public sealed record PassageSource
     /// <summary>JSONL field or Parquet column with the text.</summary>
     public string Field { get; init; } = "text";
 
-    /// <summary>JSONL field with the title; a line without it has none.</summary>
+    /// <summary>JSONL field with the title. It may be missing in a line.</summary>
     public string TitleField { get; init; } = "title";
 
-    /// <summary>Most words of a passage.</summary>
+    /// <summary>Maximum number of words in a passage.</summary>
     public int Words { get; init; } = 100;
 
     /// <summary>The passages, in the order of the files.</summary>

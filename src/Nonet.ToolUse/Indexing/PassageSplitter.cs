@@ -2,15 +2,15 @@ using System.Text;
 
 namespace Nonet.ToolUse.Indexing;
 
-/// <summary>Cuts a document into passages: a paragraph each, and a long one at ends of sentences where these are near the limit.</summary>
+/// <summary>Splits a document into passages, one per paragraph. A long paragraph is split at the ends of sentences if they are near the limit.</summary>
 static class PassageSplitter
 {
-    /// <summary>Longest word, in characters: a longer one is cut, so that text without blanks has passages, too.</summary>
+    /// <summary>Maximum length of a word, in characters. A longer word is split, so that text without spaces has passages, too.</summary>
     const int LongestWord = 200;
 
     /// <param name="title">Title of the document, on one line.</param>
-    /// <param name="text">The document; empty lines part its paragraphs.</param>
-    /// <param name="words">Most words of a passage.</param>
+    /// <param name="text">The document; empty lines separate its paragraphs.</param>
+    /// <param name="words">Maximum number of words in a passage.</param>
     public static IEnumerable<Passage> Split(string title, string text, int words)
     {
         title = string.Join(' ', title.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -1,18 +1,18 @@
 namespace Nonet.ToolUse.Indexing;
 
-/// <summary>A part of the postings that fits in memory: collected term by term of each passage, then written in the order of the terms.</summary>
+/// <summary>A part of the postings that fits in memory. Terms are added passage by passage, then written in byte order.</summary>
 sealed class PostingsSegment
 {
-    /// <summary>Most different terms of a segment: bounds the memory of the dictionary.</summary>
+    /// <summary>Maximum number of distinct terms in a segment. It bounds the memory of the dictionary.</summary>
     const int MostTerms = 2_000_000;
 
     readonly Dictionary<byte[], int> numbers = new(new TermComparer());
     readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> lookup;
     readonly List<byte[]> terms = [];
-    readonly int[] records; // pairs (term, passage), by passage; a term that stands there twice has two
+    readonly int[] records; // pairs (term, passage), ordered by passage; one pair for each occurrence
     int count;
 
-    /// <param name="capacity">Terms of passages, counted as often as they stand there, that are collected before <see cref="IsFull"/>.</param>
+    /// <param name="capacity">Number of occurrences of terms that the segment can hold.</param>
     public PostingsSegment(int capacity)
     {
         records = new int[2 * capacity];
@@ -21,7 +21,7 @@ sealed class PostingsSegment
 
     public bool IsEmpty => count == 0;
 
-    /// <summary>Whether a passage of so many terms has no room any more.</summary>
+    /// <summary>Whether a passage with a number of terms no longer fits.</summary>
     public bool IsFull(int more) => count + more > records.Length / 2 || terms.Count > MostTerms;
 
     public void Add(ReadOnlySpan<byte> term, int passage)
@@ -37,7 +37,7 @@ sealed class PostingsSegment
         count++;
     }
 
-    /// <summary>Writes the segment and forgets it.</summary>
+    /// <summary>Writes the segment and clears it.</summary>
     public void Write(string path)
     {
         var starts = new int[terms.Count + 1];

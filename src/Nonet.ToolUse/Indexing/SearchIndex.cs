@@ -9,14 +9,14 @@ using Nonet.Files;
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>
-/// Finds passages by their words: BM25 (Robertson and Zaragoza 2009, eq. 3.15) with k1 = 1.2 and b = 0.75. The files are mapped and not read into memory. Any
-/// number of searches may run at once.
+/// Finds passages by their words: BM25 (Robertson and Zaragoza 2009, eq. 3.15) with k1 = 1.2 and b = 0.75. The files are memory-mapped. Searches are
+/// thread-safe.
 /// </summary>
 public sealed class SearchIndex : IDisposable
 {
     const double K1 = 1.2, B = 0.75;
 
-    /// <summary>Passages that are scored together: their scores stay in the cache of a core.</summary>
+    /// <summary>Number of passages that are scored together. Their scores fit in the cache of a core.</summary>
     const int Block = 1 << 15;
 
     readonly MappedFile[] files;
@@ -36,12 +36,12 @@ public sealed class SearchIndex : IDisposable
     /// <summary>Changes when the index is written again.</summary>
     internal string Identity { get; private init; } = "";
 
-    /// <summary>What it holds.</summary>
+    /// <summary>Numbers of its passages and terms.</summary>
     public IndexSize Size { get; }
 
     /// <summary>Opens an index that <see cref="SearchIndexWriter"/> wrote.</summary>
     /// <exception cref="FileNotFoundException">There is no index in the folder.</exception>
-    /// <exception cref="MalformedFileException">A file is not as the index says. The message names it.</exception>
+    /// <exception cref="MalformedFileException">A file does not match the header of the index. The message names it.</exception>
     public static SearchIndex Open(string folder)
     {
         var header = Path.Combine(folder, IndexFiles.Header);
@@ -82,10 +82,11 @@ public sealed class SearchIndex : IDisposable
     }
 
     /// <summary>
-    /// The passages that score highest, best first; of equal ones the first in the index. Passages without a word of the query are not found.
+    /// Returns the passages with the highest scores, best first; passages with equal scores are in the order of the index. A passage without a word of the
+    /// query is never returned.
     /// </summary>
     /// <param name="query">Words in any order.</param>
-    /// <param name="count">Most passages.</param>
+    /// <param name="count">Maximum number of passages.</param>
     public IReadOnlyList<FoundPassage> Search(string query, int count = 5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -139,7 +140,7 @@ public sealed class SearchIndex : IDisposable
             file.Dispose();
     }
 
-    /// <summary>Where a search stands in the postings of a term.</summary>
+    /// <summary>The position of a search in the postings of a term.</summary>
     struct Cursor
     {
         public long Start;
@@ -170,7 +171,7 @@ public sealed class SearchIndex : IDisposable
         return cursors;
     }
 
-    /// <summary>The number of a term, by binary search; null: no passage has it.</summary>
+    /// <summary>The number of a term, by binary search; null if no passage has it.</summary>
     int? Find(ReadOnlySpan<byte> term)
     {
         var names = Part(IndexFiles.Terms);
@@ -198,7 +199,7 @@ public sealed class SearchIndex : IDisposable
         return nearest;
     }
 
-    /// <summary>Adds a term's part to the scores of a block, and moves on to the next block.</summary>
+    /// <summary>Adds a term's part to the scores of a block, and moves the cursor to the next block.</summary>
     void Add(ref Cursor cursor, int start, Span<float> scores)
     {
         var postings = Part(IndexFiles.Postings).Slice(cursor.Start, cursor.Length);
@@ -220,7 +221,7 @@ public sealed class SearchIndex : IDisposable
         }
         var count = 1u;
         if (!Varint.TryRead(postings, ref cursor.At, out var posting) || ((posting & 1) != 0 && !Varint.TryRead(postings, ref cursor.At, out count)))
-            throw Damaged(IndexFiles.Postings, $"a posting at {cursor.Start + cursor.At} that is cut");
+            throw Damaged(IndexFiles.Postings, $"a truncated posting at {cursor.Start + cursor.At}");
         var passage = cursor.Passage + (long)(posting >> 1);
         if (posting >> 1 == 0 || passage >= Size.Passages || count is 0 or > ushort.MaxValue)
             throw Damaged(IndexFiles.Postings, $"passage {passage}, {count} times, at {cursor.Start + cursor.At}");

@@ -5,23 +5,23 @@ using Nonet.Files;
 
 namespace Nonet.ToolUse.Indexing;
 
-/// <summary>What an index holds.</summary>
-/// <param name="Passages">Passages.</param>
-/// <param name="Terms">Different terms.</param>
-/// <param name="AllTerms">Terms, counted as often as they stand in the passages.</param>
+/// <summary>The size of an index.</summary>
+/// <param name="Passages">Number of passages.</param>
+/// <param name="Terms">Number of distinct terms.</param>
+/// <param name="AllTerms">Number of occurrences of terms in all passages.</param>
 public readonly record struct IndexSize(int Passages, int Terms, long AllTerms);
 
 /// <summary>
-/// Makes a <see cref="SearchIndex"/> of any size in bounded memory: postings are collected in segments, written in the order of the terms, and merged.
+/// Writes a <see cref="SearchIndex"/> of any size in bounded memory: postings are collected in segments, which are sorted by term, written, and merged.
 /// </summary>
 public static class SearchIndexWriter
 {
     const int SegmentTerms = 8_000_000, MostSegments = 500;
 
-    /// <summary>Writes an index; completely, or not at all.</summary>
+    /// <summary>Writes an index, completely or not at all.</summary>
     /// <param name="folder">The folder; it must not exist.</param>
-    /// <param name="passages">The passages, read once.</param>
-    /// <param name="progress">Receives the number of passages read, from time to time; null: nobody asks.</param>
+    /// <param name="passages">The passages, enumerated once.</param>
+    /// <param name="progress">Receives the number of passages read, from time to time; null: no progress is reported.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; no folder is left.</param>
     public static IndexSize Write(string folder, IEnumerable<Passage> passages, Action<int>? progress = null, CancellationToken cancellationToken = default) =>
         Write(folder, passages, SegmentTerms, progress, cancellationToken);
@@ -84,7 +84,7 @@ public static class SearchIndexWriter
             }
         }
         if (segments.Count == 0)
-            throw new InvalidDataException("the texts hold no word; expected at least one passage with a letter or a digit");
+            throw new InvalidDataException("the texts contain no word; expected at least one passage with a letter or a digit");
         var different = Merge(folder, segments, cancellationToken);
         IndexFiles.WriteHeader(folder, count, different, allTerms);
         return new IndexSize(count, different, allTerms);
@@ -109,7 +109,7 @@ public static class SearchIndexWriter
     static int Merge(string folder, List<string> segments, CancellationToken cancellationToken)
     {
         if (segments.Count > MostSegments)
-            throw new NotSupportedException($"the texts fill {segments.Count} segments; an index is merged from at most {MostSegments}: index parts of them");
+            throw new NotSupportedException($"the texts need {segments.Count} segments; expected at most {MostSegments}: index parts of them");
         SegmentReader[] readers = [.. segments.Select(path => new SegmentReader(path))];
         var terms = 0;
         try

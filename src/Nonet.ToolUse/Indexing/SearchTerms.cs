@@ -4,14 +4,14 @@ using System.Text;
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>
-/// The terms of a text: runs of letters, marks and digits in lower case, cut to 64 bytes of UTF-8. Chinese, Japanese and Thai characters are terms of their
-/// own, since these scripts set no blanks between words.
+/// The terms of a text: runs of letters, marks and digits in lower case, truncated to 64 bytes of UTF-8. Each Chinese, Japanese or Thai character is a term of
+/// its own, because these scripts have no spaces between words.
 /// </summary>
 static class SearchTerms
 {
     public const int LongestTerm = 64;
 
-    /// <summary>Calls a function with the UTF-8 bytes of each term, valid during the call.</summary>
+    /// <summary>Calls a function with the UTF-8 bytes of each term. They are valid only during the call.</summary>
     public static void Of(string text, Action<ReadOnlySpan<byte>> add)
     {
         Span<byte> term = stackalloc byte[LongestTerm + 4];

@@ -2,11 +2,11 @@ namespace Nonet.ToolUse.Indexing;
 
 /// <summary>The postings of a term in a segment.</summary>
 /// <param name="Term">The term.</param>
-/// <param name="Passages">How many passages have it.</param>
-/// <param name="First">The first of them.</param>
-/// <param name="FirstCount">How often it stands there.</param>
-/// <param name="Last">The last of them.</param>
-/// <param name="Rest">The postings after the first, as they stand in the index.</param>
+/// <param name="Passages">Number of passages with the term.</param>
+/// <param name="First">Number of the first such passage.</param>
+/// <param name="FirstCount">Number of occurrences in the first passage.</param>
+/// <param name="Last">Number of the last such passage.</param>
+/// <param name="Rest">The postings after the first, as bytes of the index.</param>
 readonly record struct SegmentTerm(byte[] Term, int Passages, int First, int FirstCount, int Last, ReadOnlyMemory<byte> Rest);
 
 /// <summary>Writes the terms of a segment in byte order.</summary>
@@ -16,7 +16,7 @@ sealed class SegmentWriter(string path) : IDisposable
     readonly MemoryStream rest = new();
 
     /// <param name="term">The term.</param>
-    /// <param name="passages">The passages that have it, ascending; one that has it twice stands there twice.</param>
+    /// <param name="passages">The passage of each occurrence, ascending.</param>
     public void Write(byte[] term, ReadOnlySpan<int> passages)
     {
         rest.SetLength(0);

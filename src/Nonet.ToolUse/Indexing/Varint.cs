@@ -1,6 +1,6 @@
 namespace Nonet.ToolUse.Indexing;
 
-/// <summary>Numbers in 7 bits a byte, the low ones first; the top bit says that more follow.</summary>
+/// <summary>Numbers with 7 bits per byte, the low bits first. The top bit is set if another byte follows.</summary>
 static class Varint
 {
     public static void Write(Stream stream, uint value)
@@ -24,7 +24,7 @@ static class Varint
         }
     }
 
-    /// <summary>Reads a number and moves on. False: the bytes end, or hold none.</summary>
+    /// <summary>Reads a number and advances <paramref name="at"/>. False if the bytes end, or are not a number.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, ref int at, out uint value)
     {
         value = 0;

@@ -6,11 +6,11 @@ using Nonet.Files;
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>
-/// The articles of a MediaWiki XML dump, page by page: those of the main namespace that are no redirects, as plain text.
+/// Reads the articles of a MediaWiki XML dump, page by page, as plain text: the pages of the main namespace that are not redirects.
 /// </summary>
 static class WikiDump
 {
-    /// <summary>Most characters of a page that are read; the rest is left out. MediaWiki allows 2 MB.</summary>
+    /// <summary>Maximum number of characters of a page; the rest is left out. MediaWiki allows 2 MB.</summary>
     const int LongestPage = 1 << 23;
 
     public static IEnumerable<(string Title, string Text)> Read(string path)
@@ -33,7 +33,7 @@ static class WikiDump
         }
     }
 
-    /// <summary>The page that begins here; null: it is none of the articles.</summary>
+    /// <summary>Reads the page that begins here; null if it is not an article.</summary>
     static (string Title, string Text)? Page(XmlReader xml, string path)
     {
         string? title = null, text = null;
@@ -54,7 +54,7 @@ static class WikiDump
                 case "redirect":
                     isArticle = false;
                     break;
-                case "text" when isArticle: // of several revisions the last, which is the newest
+                case "text" when isArticle: // the last revision, which is the newest
                     text = Content(xml, path);
                     break;
             }

@@ -5,12 +5,12 @@ using System.Text;
 namespace Nonet.ToolUse.Indexing;
 
 /// <summary>
-/// The prose of wikitext: without templates, tables, references, files, categories, headings and quotation marks for italics; links as the text that they
-/// show. A mark that never closes is left out. The time is linear, whatever the text holds.
+/// Extracts the prose from wikitext: drops templates, tables, references, files, categories, headings and quotation marks for italics, and replaces links by
+/// the text that they show. A mark that never closes is dropped. The time is linear for any text.
 /// </summary>
 sealed class WikiText
 {
-    /// <summary>Tags whose content is no prose.</summary>
+    /// <summary>Tags whose content is not prose.</summary>
     static readonly string[] dropped = ["ref", "math", "gallery", "timeline", "syntaxhighlight", "source", "code", "score", "chem", "pre", "imagemap"];
 
     static readonly SearchValues<char> letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -30,7 +30,9 @@ sealed class WikiText
         return Tidy(WebUtility.HtmlDecode(wiki.plain.ToString()));
     }
 
-    /// <summary>Where what begins with {{, {| or [[ ends, by where it begins; what never ends is not there. Each kind has a stack of its own.</summary>
+    /// <summary>
+    /// The end of each element that begins with {{, {| or [[, by its beginning. An element that never closes is missing. Each kind has its own stack.
+    /// </summary>
     static Dictionary<int, int> Ends(string text)
     {
         var ends = new Dictionary<int, int>();
@@ -57,7 +59,7 @@ sealed class WikiText
         return ends;
     }
 
-    /// <summary>Reads what stands at a place, and returns the place after it.</summary>
+    /// <summary>Reads the element at an index, and returns the index after it.</summary>
     int Next(int at)
     {
         var rest = text.AsSpan(at);
@@ -85,7 +87,9 @@ sealed class WikiText
         return at + 1;
     }
 
-    /// <summary>The next place of a mark, in any case; null: there is none. The last place found is kept, so that no character is searched twice.</summary>
+    /// <summary>
+    /// Index of the next occurrence of a mark, in upper or lower case; null if there is none. The last index found is kept, so no character is searched twice.
+    /// </summary>
     int? Find(string mark, int at)
     {
         if (!found.TryGetValue(mark, out var place) || place < at)
@@ -146,7 +150,7 @@ sealed class WikiText
         return at + end + 1;
     }
 
-    /// <summary>Lines without headings, and without the marks of lists, indents and rules.</summary>
+    /// <summary>Removes headings, and the marks of lists, indents and rules.</summary>
     static string Tidy(string text)
     {
         var tidy = new StringBuilder(text.Length);

@@ -4,8 +4,8 @@ using Nonet.Numerics;
 namespace Nonet.ToolUse.Tools;
 
 /// <summary>
-/// Arithmetic, rounded to two decimals: <c>27 + 4 * 2</c> gives 35, <c>400 / 1400</c> gives 0.29. It has no result for what <see cref="Arithmetic"/> cannot
-/// read. Schick et al. 2023, section 3.
+/// Arithmetic, rounded to two decimals: <c>27 + 4 * 2</c> gives 35, <c>400 / 1400</c> gives 0.29. It has no result for an input that
+/// <see cref="Arithmetic"/> cannot evaluate. Schick et al. 2023, section 3.
 /// </summary>
 public sealed class CalculatorTool : ITool
 {
@@ -21,7 +21,7 @@ public sealed class CalculatorTool : ITool
     /// <inheritdoc/>
     public Task<string?> RunAsync(string input, CancellationToken cancellationToken) => Task.FromResult(Calculate(input));
 
-    /// <summary>The value of an expression, whole or with two decimals; null if it has none.</summary>
+    /// <summary>The value of an expression, as a whole number or with two decimals; null if <see cref="Arithmetic"/> cannot evaluate it.</summary>
     public static string? Calculate(string expression)
     {
         if (Arithmetic.Evaluate(expression) is not { } value)

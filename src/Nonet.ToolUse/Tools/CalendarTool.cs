@@ -19,7 +19,7 @@ public sealed class CalendarTool(Func<DateOnly> date) : ITool
     {
     }
 
-    /// <summary>The date that a call would tell now.</summary>
+    /// <summary>The date that a call would return now.</summary>
     public DateOnly Today => date();
 
     /// <inheritdoc/>

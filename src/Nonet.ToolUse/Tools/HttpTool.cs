@@ -4,12 +4,12 @@ using System.Text;
 namespace Nonet.ToolUse.Tools;
 
 /// <summary>
-/// An HTTP endpoint as a tool. The program names its address; what a model writes is only the body of a POST request as plain text, or one query parameter of a
-/// GET request. Redirects are not followed, so that no other address is ever asked.
+/// An HTTP endpoint as a tool. The program sets its address. A model writes only the body of a POST request, as plain text, or one query parameter of a GET
+/// request. Redirects are not followed, so no other address is ever requested.
 /// </summary>
 public sealed class HttpTool : ITool, IDisposable
 {
-    /// <summary>Most bytes of a response that are read.</summary>
+    /// <summary>Maximum number of bytes read from a response.</summary>
     const int LongestResponse = 1 << 20;
 
     readonly Uri address;
@@ -19,7 +19,7 @@ public sealed class HttpTool : ITool, IDisposable
     /// <param name="name">The name in a call.</param>
     /// <param name="address">The endpoint: http or https.</param>
     /// <param name="parameter">Query parameter of a GET request that takes the input; null: the input is the body of a POST request.</param>
-    /// <param name="description">What it does, in a sentence, for a model that reads of its tools before it answers.</param>
+    /// <param name="description">What the tool does, in one sentence, for the list of tools in a model's prompt.</param>
     public HttpTool(string name, Uri address, string? parameter = null, string description = "")
     {
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))

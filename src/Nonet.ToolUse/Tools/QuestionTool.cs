@@ -3,16 +3,16 @@ using Nonet.ToolUse.Indexing;
 
 namespace Nonet.ToolUse.Tools;
 
-/// <summary>Answers questions: a model reads the passages that a search finds, and its first line is the answer.</summary>
+/// <summary>Answers questions: a model reads the passages that a search finds, and the first line of its reply is the answer.</summary>
 public sealed class QuestionTool : ITool
 {
     readonly SearchIndex? index;
     readonly int passages;
     readonly Func<string, CancellationToken, Task<string>> answer;
 
-    /// <param name="answer">Continues a prompt, such as a call of a model elsewhere.</param>
-    /// <param name="index">Where passages are searched; null: the model answers from memory.</param>
-    /// <param name="passages">Passages in the prompt.</param>
+    /// <param name="answer">Continues a prompt, for example by a request to a model outside of this process.</param>
+    /// <param name="index">The index to search; null: the model answers from memory.</param>
+    /// <param name="passages">Number of passages in the prompt.</param>
     /// <param name="name">The name in a call; the paper's by default.</param>
     public QuestionTool(Func<string, CancellationToken, Task<string>> answer, SearchIndex? index = null, int passages = 3, string name = "QA")
     {

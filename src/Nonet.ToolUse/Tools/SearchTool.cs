@@ -5,8 +5,8 @@ namespace Nonet.ToolUse.Tools;
 
 /// <summary>Searches an index, and returns snippets <c>Title > text</c>, best first.</summary>
 /// <param name="index">The index. It must outlive the tool.</param>
-/// <param name="snippets">Passages of a result, parted by semicolons.</param>
-/// <param name="characters">Most characters of each.</param>
+/// <param name="snippets">Maximum number of passages in a result. Semicolons separate them.</param>
+/// <param name="characters">Maximum number of characters of each passage.</param>
 /// <param name="name">The name in a call; the paper's by default.</param>
 public sealed class SearchTool(SearchIndex index, int snippets = 1, int characters = 400, string name = "WikiSearch") : ITool
 {
@@ -16,7 +16,7 @@ public sealed class SearchTool(SearchIndex index, int snippets = 1, int characte
     /// <inheritdoc/>
     public string Description => "Searches a collection of texts, and returns the passages that fit some words best.";
 
-    /// <summary>The index as it was last written, and the form of a result.</summary>
+    /// <summary>The identity of the index, and the settings of results.</summary>
     public string Identity => string.Create(CultureInfo.InvariantCulture, $"{index.Identity} {snippets} {characters}");
 
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ public sealed class SearchTool(SearchIndex index, int snippets = 1, int characte
         return Task.FromResult(found.Count == 0 ? null : string.Join("; ", found.Select(f => Snippet(f.Passage.ToString()))));
     }
 
-    /// <summary>The beginning of a passage, up to a blank.</summary>
+    /// <summary>The beginning of a passage, truncated at a space.</summary>
     string Snippet(string text)
     {
         if (text.Length <= characters)

@@ -2,8 +2,8 @@ using Nonet.Inference;
 
 namespace Nonet.ToolUse.Tools;
 
-/// <summary>Translates its input with an encoder-decoder. Beam searches take turns.</summary>
-/// <param name="translator">The model at work.</param>
+/// <summary>Translates its input with an encoder-decoder. Only one beam search runs at a time.</summary>
+/// <param name="translator">The translator.</param>
 /// <param name="name">The name in a call; the paper's by default.</param>
 public sealed class TranslationTool(Translator translator, string name = "MT") : ITool
 {
