@@ -7,12 +7,12 @@ using Nonet.Cli.Screen;
 
 namespace Nonet.Cli;
 
-/// <summary>The program: parses, runs a verb, and turns whatever goes wrong into one line and an exit code.</summary>
+/// <summary>The program: parses the command line, runs a verb, and turns exceptions into one line and an exit code.</summary>
 static class CommandLine
 {
     /// <summary>Runs one command line.</summary>
-    /// <param name="args">The arguments, the program's name left out.</param>
-    /// <param name="terminal">Where it reads and writes.</param>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="terminal">Standard input, output and error.</param>
     /// <param name="interruption">Asks the verb to stop.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> Run(string[] args, Terminal terminal, Interruption interruption)
@@ -25,7 +25,7 @@ static class CommandLine
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null, // Interruption does it
+            ProcessTerminationTimeout = null, // Interruption handles the signals
         };
         if (args.Length == 0)
         {
@@ -128,7 +128,7 @@ static class CommandLine
         return ExitCode.WrongUsage;
     }
 
-    /// <summary>A mistyped option that the parser took for a text, such as a prompt; null: there is none. What stands after -- is a text.</summary>
+    /// <summary>A mistyped option that the parser took for a text, such as a prompt; null if there is none. All arguments after -- are texts.</summary>
     static string? TakenForText(ParseResult parsed, string[] args) => args.TakeWhile(arg => arg != "--").FirstOrDefault(arg =>
         (arg.StartsWith("--", StringComparison.Ordinal) && arg.Length > 2 && !arg.Any(char.IsWhiteSpace) || arg.Length == 2 && arg[0] == '-'
             && char.IsAsciiLetter(arg[1]))

@@ -6,7 +6,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli;
 
-/// <summary>The options that say what a text may be.</summary>
+/// <summary>The options that constrain a text.</summary>
 sealed class ConstraintFlags
 {
     readonly Option<string?> schema = new("--json-schema") { Description = "Write only JSON of this schema; {} is any JSON.", HelpName = "FILE|TEXT" };
@@ -29,7 +29,7 @@ sealed class ConstraintFlags
             result.AddError($"{given[0].Name} and {given[1].Name} are given together: a text can follow only one of them");
     }
 
-    /// <summary>The constraint that was asked for; null: none.</summary>
+    /// <summary>The constraint that the options give; null if there is none.</summary>
     public ITokenConstraint? Read(ParseResult parsed, Tokenizer tokenizer)
     {
         if (parsed.GetValue(schema) is { } json)

@@ -18,7 +18,7 @@ sealed class EndpointFlags
     readonly Option<string?> model = new("--api-model") { Description = "The model's name at the endpoint.", HelpName = "NAME" };
     readonly Option<string?> key = new("--api-key-env") { Description = "The environment variable that holds the endpoint's key.", HelpName = "NAME" };
     readonly Option<int?> concurrency = Flags.Whole("--concurrency", "Requests to the endpoint that are under way at once; 4 by default.", 1, 1000);
-    readonly Option<int?> retries = Flags.Whole("--retries", "How often a request that failed is sent again; 3 by default.", 0, 100);
+    readonly Option<int?> retries = Flags.Whole("--retries", "Number of times that a failed request is sent again; 3 by default.", 0, 100);
     readonly Option<double?> timeout = Flags.Number("--timeout", "Seconds that an answer may take; 120 by default.", "a number above 0", x => x > 0);
 
     public void AddTo(Command command)
@@ -27,7 +27,7 @@ sealed class EndpointFlags
             command.Add(option);
     }
 
-    /// <summary>The endpoint; null: none is named.</summary>
+    /// <summary>The endpoint; null if none is given.</summary>
     public (ITextModel Model, IDisposable Owned)? Open(ParseResult parsed, ChatMode chat)
     {
         if (parsed.GetValue(address) is not { } text)

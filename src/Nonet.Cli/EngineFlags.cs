@@ -37,14 +37,14 @@ sealed class EngineFlags
             command.Add(option);
     }
 
-    /// <summary>The model of --draft; null: none is given. Refuses one with another vocabulary.</summary>
+    /// <summary>Opens the model of --draft; null if none is given. Throws if its vocabulary differs.</summary>
     public LoadedModel? OpenDraft(ParseResult parsed, Terminal terminal, LoadedModel model, Tokenizer tokenizer)
     {
         if (parsed.GetValue(draft) is not { } path)
             return null;
         if (model.Model is not ICausalModel)
             throw new UsageException(
-                $"--draft: {model.FolderPath} is a {model.Config.Family}, which answers and does not continue a text; drafts are for decoders");
+                $"--draft: {model.FolderPath} is a {model.Config.Family}, which does not continue text; drafts are for decoders");
         var open = terminal.Open(path, model.Device);
         try
         {

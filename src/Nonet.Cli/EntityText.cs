@@ -4,10 +4,10 @@ using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli;
 
-/// <summary>The entities of a text, as classify and tag print them.</summary>
+/// <summary>Writes the entities of texts, for classify and tag.</summary>
 static class EntityText
 {
-    /// <summary>A text is a line: score, label, place and words of each entity.</summary>
+    /// <summary>Writes one line per text: score, label, range of characters and text of each entity.</summary>
     public static void Show(TextWriter output, IReadOnlyList<Entity> entities, bool asJson)
     {
         if (asJson)

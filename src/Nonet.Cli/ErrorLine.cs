@@ -1,6 +1,6 @@
 namespace Nonet.Cli;
 
-/// <summary>Exceptions as one line for whoever typed the command.</summary>
+/// <summary>Formats an exception as one line for the user.</summary>
 static class ErrorLine
 {
     public static string Of(Exception e)
@@ -11,7 +11,7 @@ static class ErrorLine
         return IsExplained(e) ? text : $"{text} (unexpected {e.GetType().Name}; {Flags.TraceVariable}=1 shows where)";
     }
 
-    /// <summary>Kinds whose messages say what, where and what to do; anything else is a defect of the program.</summary>
+    /// <summary>Whether the message of an exception explains the error to the user. Any other exception is a bug in the program.</summary>
     static bool IsExplained(Exception e) => e
         is IOException or UnauthorizedAccessException or FormatException or ArgumentException or NotSupportedException or InvalidDataException
         or InsufficientMemoryException or Checkpoints.CheckpointException or Training.DivergedException or Text.Jinja.JinjaException;

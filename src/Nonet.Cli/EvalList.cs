@@ -3,7 +3,7 @@ using Nonet.Recipes.Evaluation;
 
 namespace Nonet.Cli;
 
-/// <summary>The tasks that come with the program, and whether their files are there.</summary>
+/// <summary>Lists the tasks that come with the program, and whether their files exist.</summary>
 static class EvalList
 {
     public static void Write(Terminal terminal, TaskLibrary library, string? data, bool asJson)

@@ -5,7 +5,7 @@ using Nonet.Recipes;
 
 namespace Nonet.Cli;
 
-/// <summary>How far an evaluation is: a status line on a screen, else a line now and then.</summary>
+/// <summary>Shows the progress of an evaluation: a status line on a screen, otherwise a new line every few seconds.</summary>
 sealed class EvalProgress(Terminal terminal) : IProgress<EvaluationProgress>, IDisposable
 {
     static readonly TimeSpan onScreen = TimeSpan.FromMilliseconds(100), asLines = TimeSpan.FromSeconds(5);

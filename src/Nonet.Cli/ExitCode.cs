@@ -1,6 +1,6 @@
 namespace Nonet.Cli;
 
-/// <summary>What the process tells its caller.</summary>
+/// <summary>Exit codes of the process.</summary>
 static class ExitCode
 {
     public const int Done = 0;

@@ -6,7 +6,7 @@ using Nonet.Tensors.Cpu;
 
 namespace Nonet.Cli;
 
-/// <summary>Options that verbs share, and values that are checked as they are parsed.</summary>
+/// <summary>Options that several verbs share, and options whose values are checked when they are parsed.</summary>
 static class Flags
 {
     public const string Threads = "--threads", Verbose = "--verbose", Json = "--json", TraceVariable = "NONET_TRACE";
@@ -18,13 +18,13 @@ static class Flags
         return threads;
     }
 
-    /// <summary>The device that the command computes on.</summary>
+    /// <summary>The device on which the command computes.</summary>
     public static CpuDevice Device(ParseResult parsed) => new(parsed.GetValue<int?>(Threads));
 
     public static Option<bool> MakeVerbose() =>
         new(Verbose) { Description = $"Show the stack trace of an error; {TraceVariable}=1 does the same.", Recursive = true };
 
-    /// <summary>How text files are encoded.</summary>
+    /// <summary>The option for the encoding of text files.</summary>
     public static Option<string> MakeEncoding()
     {
         var option = new Option<string>("--encoding")
@@ -42,15 +42,15 @@ static class Flags
 
     public static Option<bool> MakeJson() => new(Json) { Description = "Write one JSON object to standard output and nothing else." };
 
-    /// <summary>The folder of a model.</summary>
+    /// <summary>The argument for a model: a folder, a file, or the name of a pulled model.</summary>
     public static Argument<string> MakeModel() =>
         new("MODEL")
         {
             Description =
-        "A Hugging Face folder, a .gguf file, a run folder (its best checkpoint, else its last), or owner/name of a pulled model."
+        "A Hugging Face folder, a .gguf file, a run folder (its best checkpoint, otherwise its last), or owner/name of a pulled model."
         };
 
-    /// <summary>A whole number, or null if it is not given and has no default.</summary>
+    /// <summary>An option with a whole number; null if it is not given and has no default.</summary>
     public static Option<int?> Whole(string name, string description, int least, int most = int.MaxValue, int? otherwise = null)
     {
         var option = new Option<int?>(name) { Description = description, HelpName = "N" };
@@ -61,7 +61,7 @@ static class Flags
         return option;
     }
 
-    /// <summary>A number that a condition holds for.</summary>
+    /// <summary>An option with a number that meets a condition.</summary>
     public static Option<double?> Number(string name, string description, string expected, Func<double, bool> allowed)
     {
         var option = new Option<double?>(name) { Description = description, HelpName = "X" };
@@ -78,10 +78,10 @@ static class Flags
         return option;
     }
 
-    /// <summary>Token ids, comma separated.</summary>
     public static Option<string?> MakeAdapter() =>
         new("--adapter") { Description = "Folder with a LoRA adapter in PEFT's format, or a run that trained one.", HelpName = "DIR" };
 
+    /// <summary>An option with whole numbers of at least 0, separated by commas, such as token ids.</summary>
     public static Option<int[]> Ids(string name, string description, bool required = true)
     {
         var option = new Option<int[]>(name) { Description = description, HelpName = "1,2,3", Required = required };

@@ -4,12 +4,12 @@ using Nonet.Files;
 
 namespace Nonet.Cli;
 
-/// <summary>Texts that a verb is given: one as an argument, or standard input line by line.</summary>
+/// <summary>The input texts of a verb: one argument, or the lines of standard input.</summary>
 static class InputLines
 {
     public const string Description = "The text. Without it, or with -, each line of standard input is a text.";
 
-    /// <summary>The lines of standard input, empty ones left out.</summary>
+    /// <summary>The lines of standard input, without empty ones.</summary>
     public static async IAsyncEnumerable<string> Read(Terminal terminal, [EnumeratorCancellation] CancellationToken stopping = default)
     {
         while (await Next(terminal, stopping).ConfigureAwait(false) is { } line)
@@ -35,8 +35,8 @@ static class InputLines
     public static IAsyncEnumerable<string> Of(string text, Terminal terminal, CancellationToken stopping) =>
         text == "-" ? Read(terminal, stopping) : new[] { text }.ToAsyncEnumerable();
 
-    /// <summary>Says on standard error what a model's context has left out.</summary>
-    public static void TellCut(Terminal terminal, int texts, long tokens, int context)
+    /// <summary>Reports on standard error how many tokens were truncated because of the model's context.</summary>
+    public static void ReportCut(Terminal terminal, int texts, long tokens, int context)
     {
         if (texts > 0)
             terminal.Error.WriteLine(

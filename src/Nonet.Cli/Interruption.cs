@@ -2,19 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace Nonet.Cli;
 
-/// <summary>A verb that saves its work when it is asked to stop; the process waits for it.</summary>
+/// <summary>A verb that saves its work when it is asked to stop. The process waits until it has.</summary>
 interface ISavesOnStop;
 
 /// <summary>A verb that Ctrl-C may interrupt without ending it.</summary>
 interface IInterruptible
 {
-    /// <summary>Stops what the verb is doing. False: the program is to end.</summary>
+    /// <summary>Stops the verb's current work. False if the program should end instead.</summary>
     bool Interrupt();
 }
 
 /// <summary>
-/// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). A verb that has something to save is asked to stop, and a second signal ends the process at once; any
-/// other verb has a moment to end its line. System.CommandLine's own handler ends the process after a fixed time, in the middle of a save.
+/// Handles Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). A verb with something to save is asked to stop, and a second signal ends the process at once.
+/// Any other verb has a moment to finish its output line. It replaces System.CommandLine's handler, which could end the process in the middle of a save.
 /// </summary>
 sealed class Interruption : IDisposable
 {
@@ -30,7 +30,7 @@ sealed class Interruption : IDisposable
         signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
     }
 
-    /// <summary>Of a test: it is interrupted where the token is cancelled.</summary>
+    /// <summary>For tests: cancelling the token interrupts.</summary>
     public Interruption(CancellationToken token) => source = CancellationTokenSource.CreateLinkedTokenSource(token);
 
     public static Interruption BySignals(Terminal terminal) => new(terminal.Error);
@@ -38,10 +38,10 @@ sealed class Interruption : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
 
-    /// <summary>The verb that runs has something to save.</summary>
+    /// <summary>Whether the current verb has something to save.</summary>
     public bool Saves { get; set; }
 
-    /// <summary>The verb that runs takes Ctrl-C first; null: it does not.</summary>
+    /// <summary>The current verb, if it handles Ctrl-C itself; otherwise null.</summary>
     public IInterruptible? Interruptible { get; set; }
 
     public void Dispose()

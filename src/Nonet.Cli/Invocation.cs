@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace Nonet.Cli;
 
-/// <summary>How the program was started: lines that it prints to be typed begin in the same way, and work as they stand.</summary>
+/// <summary>How the program was started. Command lines that it prints begin in the same way, so they can be copied.</summary>
 static partial class Invocation
 {
     const string Name = "nonet", Project = "Nonet.Cli.csproj";
 
     static readonly Lazy<string> program = new(Find);
 
-    /// <summary>What stands before the verb.</summary>
+    /// <summary>The part of a command line before the verb.</summary>
     public static string Program => program.Value;
 
-    /// <summary>A text with command lines in it, <c>nonet verb</c>, as they are to be typed here.</summary>
+    /// <summary>Replaces <c>nonet verb</c> in a text by the command line that starts this program here.</summary>
     public static string Of(string text) => Commands().Replace(text, $"{Program.Replace("$", "$$", StringComparison.Ordinal)} $1");
 
-    /// <summary>An argument as a shell takes it: in quotation marks where it needs some.</summary>
+    /// <summary>An argument for a shell, in quotation marks if it needs them.</summary>
     public static string Quoted(string argument)
     {
         if (argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "/\\._-+=,:@%~".Contains(c))
@@ -26,7 +26,7 @@ static partial class Invocation
         return argument.IndexOfAny(['"', '$', '`', '\\', '!']) < 0 ? $"\"{argument}\"" : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
-    /// <summary>A path as seen from the working folder, or whole where that is shorter, quoted.</summary>
+    /// <summary>A path relative to the working folder, or the full path if that is shorter, quoted.</summary>
     public static string QuotedPath(string path)
     {
         var (full, relative) = (Path.GetFullPath(path), Path.GetRelativePath(Directory.GetCurrentDirectory(), path));
@@ -44,7 +44,7 @@ static partial class Invocation
         var dll = Path.Combine(folder, $"{Name}.dll");
         if (Path.GetFileNameWithoutExtension(process) != Name)
             return $"dotnet {QuotedPath(dll)}";
-        if (File.Exists(dll) && ProjectOf(folder) is { } project) // dotnet run starts what it has built
+        if (File.Exists(dll) && ProjectOf(folder) is { } project) // started by dotnet run
             return $"dotnet run -c Release --project {QuotedPath(project)} --";
         if (InPath() is { } found && new FileInfo(found).ResolveLinkTarget(returnFinalTarget: true)?.FullName is var target && (target ?? found) == process)
             return Name;

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Nonet.Cli;
 
-/// <summary>The one object that --json prints.</summary>
+/// <summary>Writes the JSON object that --json prints.</summary>
 static class JsonLine
 {
     public static void Write(TextWriter output, Action<Utf8JsonWriter> fields)

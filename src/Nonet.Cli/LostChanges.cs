@@ -3,7 +3,7 @@ using Nonet.Checkpoints.Gguf;
 
 namespace Nonet.Cli;
 
-/// <summary>Warns once of each tensor whose conversion changes it by more than the adapter that was merged into it.</summary>
+/// <summary>Warns once about each tensor whose conversion changes it more than the merged adapter did.</summary>
 sealed class LostChanges(Terminal terminal) : IProgress<WrittenTensor>
 {
     public void Report(WrittenTensor value)

@@ -2,6 +2,6 @@ namespace Nonet.Cli;
 
 static class Median
 {
-    /// <summary>The middle one, or the upper of the middle two.</summary>
+    /// <summary>The middle value, or the larger of the two middle values.</summary>
     public static double Of(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -3,10 +3,10 @@ using Nonet.Text;
 
 namespace Nonet.Cli;
 
-/// <summary>The command that tries a trained model, ready to be typed.</summary>
+/// <summary>The command line that tries a trained model.</summary>
 static class NextLine
 {
-    /// <param name="recipe">What was trained.</param>
+    /// <param name="recipe">The run's recipe.</param>
     /// <param name="result">The run.</param>
     /// <param name="text">A text to try it with; null: words of the run's own data.</param>
     public static string Of(IRecipe recipe, TrainingResult result, string? text = null)
@@ -22,7 +22,7 @@ static class NextLine
         return Invocation.Of(string.Join(' ', words));
     }
 
-    /// <summary>The text with a mask for its middle word.</summary>
+    /// <summary>The text with its middle word masked.</summary>
     static string Masked(string text, Tokenizer tokenizer)
     {
         var words = text.Split(' ');

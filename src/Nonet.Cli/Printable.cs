@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nonet.Cli;
 
-/// <summary>Text that somebody else wrote, made safe for a terminal: whatever a terminal would obey is shown as \uXXXX instead.</summary>
+/// <summary>Makes untrusted text safe for a terminal: characters that control the terminal are replaced by \uXXXX.</summary>
 static class Printable
 {
     /// <summary>Control characters, line separators, and marks that reorder the text around them.</summary>
@@ -13,7 +13,7 @@ static class Printable
         '\u061C', '\u2028', '\u2029', '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069',
     ]);
 
-    /// <summary>The text with line feeds and tabs as they are. JSON stays JSON: it knows the same escapes.</summary>
+    /// <summary>The text with its line feeds and tabs. JSON stays valid, because it has the same escapes.</summary>
     public static string Of(ReadOnlySpan<char> text)
     {
         if (text.IndexOfAny(obeyed) < 0)

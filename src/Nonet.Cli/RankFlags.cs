@@ -14,7 +14,7 @@ static class RankFlags
             DefaultValueFactory = _ => "rankings.db",
         };
 
-    /// <summary>Opens a store that exists: to look for rankings does not create a file.</summary>
+    /// <summary>Opens an existing store. It creates no file if there is none.</summary>
     public static async Task<RankingStore> OpenExisting(string place, CancellationToken stopping) => RankingStore.Exists(place)
         ? await RankingStore.OpenAsync(place, stopping: stopping)
         : throw new FileNotFoundException($"{place}: found no rankings; expected a file that nonet rank serve or nonet rank import wrote");

@@ -4,7 +4,7 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli;
 
-/// <summary>The argument and the options of a command that runs a recipe for a long time and can resume it.</summary>
+/// <summary>The argument and the options of a command that runs a recipe and can resume the run.</summary>
 sealed class RecipeFlags
 {
     readonly Argument<string> recipe;
@@ -14,10 +14,10 @@ sealed class RecipeFlags
     readonly Option<bool> json = Flags.MakeJson();
 
     /// <param name="command">The command, which receives them.</param>
-    /// <param name="recipe">Describes the argument.</param>
+    /// <param name="recipe">Description of the argument.</param>
     /// <param name="example">An override, such as training.steps=100.</param>
-    /// <param name="folder">Begins the description of --out: the folder of what.</param>
-    /// <param name="resume">Describes --resume.</param>
+    /// <param name="folder">Beginning of the description of --out, such as "Run folder".</param>
+    /// <param name="resume">Description of --resume.</param>
     public RecipeFlags(Command command, string recipe, string example, string folder, string resume)
     {
         this.recipe = new("RECIPE.yaml") { Description = recipe };
@@ -43,7 +43,9 @@ sealed class RecipeFlags
 
     public bool Json(ParseResult parsed) => parsed.GetValue(json);
 
-    /// <summary>The recipe to run, and its folder; null: a new one. Resumed work has its own recipe, with the overrides that are given now.</summary>
+    /// <summary>
+    /// The recipe to run, and the folder of the run; null: a new folder. A resumed run uses the recipe in its folder, with the overrides of this command line.
+    /// </summary>
     public (string Recipe, string? Folder) Place(ParseResult parsed, WorkFolder work)
     {
         var (file, folder) = (Recipe(parsed), Folder(parsed));

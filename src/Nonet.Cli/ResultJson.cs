@@ -4,7 +4,7 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli;
 
-/// <summary>What a training run came to, as --json prints it.</summary>
+/// <summary>Writes the result of a training run for --json.</summary>
 static class ResultJson
 {
     public static void Write(TextWriter output, TrainingResult result) => JsonLine.Write(output, fields =>

@@ -5,7 +5,7 @@ namespace Nonet.Cli;
 /// <summary>Memory of this process.</summary>
 static class RunMemory
 {
-    /// <summary>Most physical memory held so far, in MiB.</summary>
+    /// <summary>Peak physical memory so far, in MiB.</summary>
     public static double PeakMiB
     {
         get

@@ -8,10 +8,10 @@ using Nonet.Recipes.Scaling;
 
 namespace Nonet.Cli;
 
-/// <summary>Shows a run on standard error: a status line at the foot of a screen and a few lines above it, else a line now and then.</summary>
+/// <summary>Shows a run on standard error: on a screen a status line at the bottom with a few lines above, otherwise a line every few seconds.</summary>
 static class RunProgress
 {
-    /// <summary>Runs work that reports.</summary>
+    /// <summary>Runs work and shows its progress.</summary>
     public static T Show<T>(Terminal terminal, Func<IProgress<RunEvent>, T> work)
     {
         if (terminal.Status is not { } status)
@@ -26,7 +26,7 @@ static class RunProgress
         }
     }
 
-    /// <summary>Every event as a line, but of the steps at most one in a few seconds and the last.</summary>
+    /// <summary>Writes every event as a line; of the steps only the last and at most one every few seconds.</summary>
     sealed class Lines(TextWriter output) : IProgress<RunEvent>
     {
         static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -45,10 +45,10 @@ static class RunProgress
         }
     }
 
-    /// <summary>The last step in the status line; every other event, and about ten of the steps, as lines above it.</summary>
+    /// <summary>Shows the latest step in the status line, and every other event and about ten of the steps as lines above it.</summary>
     sealed class OnScreen(TextWriter output, StatusLine status) : IProgress<RunEvent>
     {
-        const int KeptLines = 10; // of the steps: enough to see the loss fall
+        const int KeptLines = 10; // number of steps shown as lines: enough to see the loss fall
         static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
         int kept;
         long last;
@@ -90,7 +90,7 @@ static class RunProgress
             }
         }
 
-        /// <summary>Left, bar and right; where the screen is too narrow for all, first the bar goes, then the right.</summary>
+        /// <summary>Shows left text, bar and right text. If the screen is too narrow, the bar is dropped first, then the right text.</summary>
         void Show(string left, double done, string right)
         {
             if (last != 0 && Stopwatch.GetElapsedTime(last) < Pause)

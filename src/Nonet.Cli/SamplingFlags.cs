@@ -8,7 +8,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli;
 
-/// <summary>The options that say how a text is drawn.</summary>
+/// <summary>The sampling options of a text.</summary>
 sealed class SamplingFlags
 {
     readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Maximum number of tokens to generate.", 0, otherwise: 256);
@@ -44,7 +44,7 @@ sealed class SamplingFlags
         Flags.Number("--mirostat", "Keep the surprise of the text near X bits per token (Mirostat 2), instead of --top-k, --top-p, --min-p and --typical-p.",
         "a number above 0", x => x > 0);
     readonly Option<double?> mirostatRate =
-        Flags.Number("--mirostat-rate", "With --mirostat: how fast its cut follows; by default 0.1.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
+        Flags.Number("--mirostat-rate", "With --mirostat: learning rate of its cut; by default 0.1.", "a number above 0 and at most 1", x => x is > 0 and <= 1);
     readonly ConstraintFlags constraint = new();
     readonly Option<string[]> stop = new("--stop") { Description = "End before this text; repeatable.", HelpName = "TEXT" };
     readonly Option<ulong?> seed = Flags.Seed("The same seed gives the same text; another one each time by default.");
@@ -97,7 +97,7 @@ sealed class SamplingFlags
         return biases;
     }
 
-    /// <summary>Says so where the tokens that are asked for do not fit into the model's context.</summary>
+    /// <summary>Warns if the requested tokens do not fit into the model's context.</summary>
     public void WarnOfContext(Terminal terminal, ParseResult parsed, int prompt, int context)
     {
         if (parsed.GetResult(maxTokens) is { Implicit: false } && parsed.GetValue(maxTokens) is { } most && most > Math.Max(0, context - prompt))
@@ -106,7 +106,7 @@ sealed class SamplingFlags
                 + $"prompt; the text ends there");
     }
 
-    /// <summary>What is not given is as the model's makers say.</summary>
+    /// <summary>Reads the options. Options that are not given come from the model's files.</summary>
     public GenerationOptions Read(ParseResult parsed, GenerationDefaults defaults, Tokenizer tokenizer)
     {
         var theirs = GenerationOptions.For(defaults);
@@ -137,7 +137,7 @@ sealed class SamplingFlags
                 } : null,
                 Mirostat = parsed.GetValue(mirostat) is { } target ? new MirostatOptions { Target = target, Rate = parsed.GetValue(mirostatRate) ?? 0.1 }
                     : null,
-                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(), // known, so that it can be shown
+                Seed = parsed.GetValue(seed) ?? (uint)Random.Shared.Next(), // drawn here, so that it can be shown
             },
         };
     }

@@ -7,7 +7,7 @@ namespace Nonet.Cli;
 /// <summary>Option values of the scaling verbs.</summary>
 static class ScalingFlags
 {
-    /// <summary>Row numbers, comma separated.</summary>
+    /// <summary>An option with row numbers, separated by commas.</summary>
     public static Option<int[]?> Rows(string name, string description)
     {
         var option = new Option<int[]?>(name) { Description = description, HelpName = "3,7" };
@@ -15,7 +15,7 @@ static class ScalingFlags
         return option;
     }
 
-    /// <summary>COLUMN=VALUE, as often as needed.</summary>
+    /// <summary>Parses COLUMN=VALUE.</summary>
     public static (string Column, string Value) Where(string text)
     {
         var at = text.IndexOf('=', StringComparison.Ordinal);
@@ -38,6 +38,6 @@ static class ScalingFlags
         return [.. rows];
     }
 
-    /// <summary>A positive number.</summary>
+    /// <summary>An option with a positive number.</summary>
     public static Option<double?> Positive(string name, string description) => Flags.Number(name, description, "a positive number", x => x > 0);
 }

@@ -1,19 +1,19 @@
 namespace Nonet.Cli;
 
-/// <summary>The recipes and texts that come with the program: beside an installed one, in the repository's folders while it runs from there.</summary>
+/// <summary>The recipes and texts that come with the program: next to an installed program, or in the repository if it runs from there.</summary>
 static class ShippedFiles
 {
     static readonly string[] folders = ["data", "recipes"];
 
     static string? root;
 
-    /// <summary>The folder that holds recipes/ and data/.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is none: the program was copied without its files.</exception>
+    /// <summary>The folder that contains recipes/ and data/.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is none, because the program was copied without its files.</exception>
     public static string Root => root ??= Find(AppContext.BaseDirectory)
         ?? throw new DirectoryNotFoundException(
             $"found no folders recipes/ and data/ in {AppContext.BaseDirectory} or in a folder above it; the installation is incomplete: install nonet again");
 
-    /// <summary>The recipes by their names: "gpt2-1m", and with their folder below recipes/, "tools/annotate".</summary>
+    /// <summary>The paths of the recipes by name. The name includes the folder below recipes/: "gpt2-1m", "tools/annotate".</summary>
     public static IReadOnlyDictionary<string, string> Recipes
     {
         get

@@ -3,10 +3,10 @@ using Nonet.Recipes.Yaml;
 
 namespace Nonet.Cli;
 
-/// <summary>What a mistyped option or verb was probably meant to be.</summary>
+/// <summary>Suggests the option or verb that was probably meant by a mistyped one.</summary>
 static class Suggestion
 {
-    /// <summary>Names that other programs have for ours. A name counts only where the verb has it.</summary>
+    /// <summary>Our names, with the names that other programs use for them. An option is suggested only if the verb has it.</summary>
     static readonly Dictionary<string, string[]> others = new(StringComparer.Ordinal)
     {
         ["--max-tokens"] = ["--max-new-tokens", "--n-predict", "--num-tokens", "--length", "--max-length", "-n"],
@@ -42,7 +42,7 @@ static class Suggestion
         ["embed"] = ["embedding", "embeddings", "vectors"],
     };
 
-    /// <summary>" did you mean …?" or nothing.</summary>
+    /// <summary>": did you mean …?", or an empty string.</summary>
     public static string For(Command command, string token) => Of(command, token) is { } name ? $": did you mean {name}?" : "";
 
     static string? Of(Command command, string token)
@@ -61,7 +61,7 @@ static class Suggestion
         return nearest is not null && Nearest.Distance(written, nearest) is var edits && edits <= Math.Max(1, nearest.Trim('-').Length / 3) ? nearest : null;
     }
 
-    /// <summary>The options of a command, and those that it has from the commands above.</summary>
+    /// <summary>The options of a command, including those of its parent commands.</summary>
     static string[] Options(Command command)
     {
         var options = command.Options.AsEnumerable();

@@ -7,20 +7,19 @@ using Spectre.Console;
 namespace Nonet.Cli;
 
 /// <summary>
-/// Where a verb reads and writes: what it reports on <see cref="Out"/>, text that a model wrote on <see cref="Text"/>, progress and errors on
-/// <see cref="Error"/>.
-/// Nothing that a terminal would obey gets through; only <see cref="Text"/> is written as it is where no screen shows it.
+/// Standard input, output and error of a verb. Reports go to <see cref="Out"/>, text of a model to <see cref="Text"/>, progress and errors to
+/// <see cref="Error"/>. Characters that control a terminal are escaped; only <see cref="Text"/> is written unchanged if its output is not a screen.
 /// </summary>
 sealed class Terminal
 {
-    readonly TextWriter? marks; // a screen that obeys controls
+    readonly TextWriter? marks; // a screen that supports control sequences
 
     /// <param name="input">Standard input; throws for bytes that are not UTF-8.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
-    /// <param name="outIsScreen">Somebody reads standard output on a screen.</param>
-    /// <param name="errorIsScreen">Standard error is a screen.</param>
-    /// <param name="width">Columns of a screen on which a line can be written over; null: there is none.</param>
+    /// <param name="outIsScreen">Whether standard output is a screen.</param>
+    /// <param name="errorIsScreen">Whether standard error is a screen.</param>
+    /// <param name="width">Returns the number of columns of a screen that supports a status line; null if there is none.</param>
     public Terminal(TextReader input, TextWriter output, TextWriter error, bool outIsScreen = false, bool errorIsScreen = false, Func<int>? width = null)
     {
         (In, OutIsScreen, ErrorIsScreen) = (input, outIsScreen, errorIsScreen);
@@ -37,16 +36,16 @@ sealed class Terminal
     public TextWriter Text { get; }
     public TextWriter Error { get; }
 
-    /// <summary>Standard output is a screen.</summary>
+    /// <summary>Whether standard output is a screen.</summary>
     public bool OutIsScreen { get; }
 
-    /// <summary>Standard error is a screen.</summary>
+    /// <summary>Whether standard error is a screen.</summary>
     public bool ErrorIsScreen { get; }
 
-    /// <summary>Columns of the screen now.</summary>
+    /// <summary>Returns the current number of columns of the screen.</summary>
     public Func<int> Width { get; }
 
-    /// <summary>The last line of standard error's screen; null if none can be written over.</summary>
+    /// <summary>The status line on standard error; null if the screen does not support one.</summary>
     public StatusLine? Status { get; }
 
     public static Terminal Standard()
@@ -63,7 +62,7 @@ sealed class Terminal
 
     static TextWriter Writer(Stream stream) => TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true });
 
-    /// <summary>TERM says so, or Windows was asked.</summary>
+    /// <summary>Whether the terminal supports control sequences, according to TERM or to Windows.</summary>
     static bool ObeysControls() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Profile.Capabilities.Ansi;
 
     static int Columns()
@@ -78,7 +77,7 @@ sealed class Terminal
         }
     }
 
-    /// <summary>Writes text to <see cref="Out"/> so that it stands out: green on a screen (unless NO_COLOR is set), elsewhere between ⟦ and ⟧.</summary>
+    /// <summary>Writes highlighted text to <see cref="Out"/>: green on a screen (unless NO_COLOR is set), otherwise between ⟦ and ⟧.</summary>
     public void WriteMarked(string text)
     {
         if (marks is null)
@@ -87,7 +86,7 @@ sealed class Terminal
             marks.Write($"\e[1;32m{Printable.Of(text)}\e[0m");
     }
 
-    /// <summary>Opens a model, and tells on <see cref="Error"/> what does not fit together in its files.</summary>
+    /// <summary>Opens a model, and reports inconsistencies in its files on <see cref="Error"/>.</summary>
     public LoadedModel Open(string path, Device device, string? adapter = null, bool prepare = true)
     {
         var open = new LoadedModel(path, device, adapter, prepare);

@@ -1,6 +1,6 @@
 namespace Nonet.Cli;
 
-/// <summary>Rows in columns as wide as their longest cell, two spaces between them: reads well on a screen, and cuts well by other programs.</summary>
+/// <summary>A table with columns as wide as their longest cell and two spaces between them, for people and for other programs.</summary>
 sealed class TextTable(params string[] head)
 {
     const int Gap = 2;
@@ -11,10 +11,10 @@ sealed class TextTable(params string[] head)
         rows.Add(cells.Length == head.Length ? [.. cells.Select(Printable.Line)]
         : throw new ArgumentException($"{cells.Length} cells for {head.Length} columns"));
 
-    /// <param name="output">Where the table is written.</param>
-    /// <param name="width">Columns of the screen; null: a line may be as long as it likes.</param>
+    /// <param name="output">Receives the table.</param>
+    /// <param name="width">Number of columns of the screen; null: lines of any length.</param>
     /// <param name="shrinks">
-    /// Where a row is too long for the screen, cells of these columns are cut short, down to so many characters, the first column first.
+    /// Table columns whose cells are truncated if a row is too long for the screen, each with its minimum number of characters, in this order.
     /// </param>
     public void Write(TextWriter output, int? width = null, params (int Column, int Least)[] shrinks)
     {

@@ -3,7 +3,7 @@ using Nonet.Data.Instructions;
 
 namespace Nonet.Cli;
 
-/// <summary>Options and arguments of commands that read examples of fine-tuning.</summary>
+/// <summary>Options and arguments of commands that read fine-tuning examples.</summary>
 static class TuneFlags
 {
     static readonly (string Name, InstructionLayout Layout)[] layouts =
@@ -17,7 +17,7 @@ static class TuneFlags
 
     public static Option<string?> MakeTemplate() => new("--template")
     {
-        Description = "Chat template instead of the model's: off, plain (a line for each turn, after its role), or a Jinja file.",
+        Description = "Chat template instead of the model's: off, plain (a line for each turn, beginning with its role), or a Jinja file.",
         HelpName = "NAME",
     };
 
@@ -32,6 +32,6 @@ static class TuneFlags
         return option;
     }
 
-    /// <summary>The layout of a name that <see cref="MakeLayout"/> accepts; null: none was given.</summary>
+    /// <summary>The layout of a name that <see cref="MakeLayout"/> accepts; null if none was given.</summary>
     public static InstructionLayout? LayoutOf(string? name) => name is null ? null : layouts.First(l => l.Name == name).Layout;
 }

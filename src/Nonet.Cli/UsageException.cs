@@ -1,4 +1,4 @@
 namespace Nonet.Cli;
 
-/// <summary>Options that do not go together: exit code 2.</summary>
+/// <summary>Invalid options or arguments. The exit code is 2.</summary>
 sealed class UsageException(string message) : Exception(message);

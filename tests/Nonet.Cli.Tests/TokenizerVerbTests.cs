@@ -43,7 +43,7 @@ public sealed class TokenizerVerbTests : IDisposable
     {
         var small = await Train("--vocab", "8192");
         Assert.Equal(0, small.ExitCode);
-        Assert.Contains("fewer than the 8,192 asked for", small.Out, StringComparison.Ordinal);
+        Assert.Contains("fewer than the 8,192 requested", small.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class TokenizerVerbTests : IDisposable
         Assert.Equal("4\n", (await Program.Run("tokenize", folder["tokenizer"], "whale oil", "--ids")).Out);
         Assert.Equal("3\n", (await Program.Run("tokenize", folder["tokenizer"], "<pad>", "--ids")).Out);
         var more = await Program.Run("tokenizer", "train", folder["texts"], "--model", "unigram", "--vocab", "8192", "--out", folder["more"]);
-        Assert.Contains("fewer than the 8,192 asked for: no other piece", more.Out, StringComparison.Ordinal);
+        Assert.Contains("fewer than the 8,192 requested: no other piece", more.Out, StringComparison.Ordinal);
     }
 
     [Theory]

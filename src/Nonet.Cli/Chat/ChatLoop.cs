@@ -28,9 +28,9 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
     CancellationTokenSource? answering;
     string? last; // turn, for /retry after a cancelled answer
     ulong answers;
-    bool isInLine; // whether the text on the screen has not ended its line
+    bool isInLine; // whether the last line on the screen is unfinished
 
-    /// <summary>Stops the answer that is being written. False: there is none, or it was stopped already.</summary>
+    /// <summary>Stops the current answer. False if there is none, or if it was stopped already.</summary>
     public bool StopAnswer()
     {
         lock (gate)
@@ -57,12 +57,12 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
             }
             catch (Exception e) when (e is UsageException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                Tell(e is UsageException ? Printable.Line(e.Message) : ErrorLine.Of(e)); // the conversation goes on
+                Report(e is UsageException ? Printable.Line(e.Message) : ErrorLine.Of(e)); // the conversation goes on
             }
         }
     }
 
-    /// <summary>A turn or command; null: the input ended.</summary>
+    /// <summary>Reads a turn or command; null at the end of the input.</summary>
     async Task<string?> Read(CancellationToken stopping)
     {
         var text = "";
@@ -95,10 +95,10 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
                 break;
             case "/clear" or "/reset":
                 conversation.Clear();
-                Tell("all turns are forgotten");
+                Report("all turns are forgotten");
                 break;
             case "/undo":
-                Tell(conversation.Undo() is { } taken ? $"taken back: {Printable.Line(taken)}" : "there is no turn to take back");
+                Report(conversation.Undo() is { } taken ? $"taken back: {Printable.Line(taken)}" : "there is no turn to take back");
                 break;
             case "/retry":
                 if ((conversation.Undo() ?? last) is not { } again)
@@ -107,18 +107,18 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
                 break;
             case "/system":
                 conversation.System = rest.Length == 0 ? null : rest;
-                Tell(rest.Length == 0 ? "no system message" : "the system message applies from the next turn on");
+                Report(rest.Length == 0 ? "no system message" : "the system message applies from the next turn on");
                 break;
             case "/set":
                 Set(rest);
                 break;
             case "/save":
                 conversation.Save(FileOf(name, rest));
-                Tell($"saved {Counted.Of(conversation.Messages.Count, "message")} to {rest}");
+                Report($"saved {Counted.Of(conversation.Messages.Count, "message")} to {rest}");
                 break;
             case "/load":
                 conversation.Load(FileOf(name, rest));
-                Tell($"loaded {Counted.Of(conversation.Messages.Count, "message")} from {rest}");
+                Report($"loaded {Counted.Of(conversation.Messages.Count, "message")} from {rest}");
                 break;
             default:
                 throw new UsageException($"there is no command {name}: /help shows them; a turn that begins with / needs a space before it");
@@ -129,15 +129,15 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
     {
         if (rest.Length == 0)
         {
-            Tell(settings.Given.Any() ? string.Join(", ", settings.Given) : "all settings are the model's own");
-            Tell($"settings: {string.Join(", ", settings.Names)}");
+            Report(settings.Given.Any() ? string.Join(", ", settings.Given) : "all settings are the model's own");
+            Report($"settings: {string.Join(", ", settings.Names)}");
             return;
         }
         if (rest.Split(' ', 2, StringSplitOptions.TrimEntries) is not [var name, var value])
             throw new UsageException("/set needs a name and a value, such as /set temperature 0.7");
         settings.Set(name, value);
         conversation.Defaults = settings.Options;
-        Tell($"{name} is {value} from the next answer on");
+        Report($"{name} is {value} from the next answer on");
     }
 
     static string FileOf(string command, string rest) => rest.Length > 0 ? rest : throw new UsageException($"{command} needs the name of a file");
@@ -172,22 +172,22 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
                     Show(piece.Text);
                     stop = piece.Stop;
                     if (piece.Call is { } call)
-                        TellCall(call, piece.Result);
+                        ReportCall(call, piece.Result);
                     if (piece.IncompleteCall.Length > 0)
-                        Tell($"the answer ended before a call was complete: {Printable.Line(piece.IncompleteCall)}");
+                        Report($"the answer ended before a call was complete: {Printable.Line(piece.IncompleteCall)}");
                 }
             }
             EndLine();
             var speed = tokens < 2 ? ""
                 : string.Create(CultureInfo.InvariantCulture, $", {(tokens - 1) / Math.Max(1e-9, (watch.Elapsed - first).TotalSeconds):0.0} tokens/s");
-            Tell(string.Create(CultureInfo.InvariantCulture,
+            Report(string.Create(CultureInfo.InvariantCulture,
                 $"{Counted.Of(tokens, "token")}{speed}, the first after {first.TotalSeconds:0.00} s; {conversation.Usage.Total:N0} of "
                 + $"{conversation.Context:N0} tokens of context{Ended(stop)}"));
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             EndLine();
-            Tell("stopped; the turn is not kept, /retry answers it again");
+            Report("stopped; the turn is not kept, /retry answers it again");
         }
         finally
         {
@@ -200,7 +200,7 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
             if (first == TimeSpan.Zero && written > 0)
                 first = watch.Elapsed;
             if (conversation.Forgotten > forgotten)
-                Tell($"the oldest {Counted.Of(conversation.Forgotten - forgotten, "message")} forgotten: the model's context is full");
+                Report($"the oldest {Counted.Of(conversation.Forgotten - forgotten, "message")} forgotten: the model's context is full");
             forgotten = conversation.Forgotten;
         }
     }
@@ -218,11 +218,11 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
         isInLine = false;
     }
 
-    void TellCall(ChatToolCall call, CallResult? result)
+    void ReportCall(ChatToolCall call, CallResult? result)
     {
         if (isInLine && terminal.OutIsScreen)
-            EndLine(); // the call is a line of its own on the screen, and none in a pipe
-        Tell(result is null ? $"calls {call.Name} {Printable.Line(call.Arguments.GetRawText())}"
+            EndLine(); // the call begins a new line on a screen; a pipe does not contain it
+        Report(result is null ? $"calls {call.Name} {Printable.Line(call.Arguments.GetRawText())}"
             : $"{call.Name}{(result.Error is null ? "" : " failed")}: {Printable.Line(result.Error ?? result.Text)}");
     }
 
@@ -233,5 +233,5 @@ sealed class ChatLoop(Terminal terminal, Conversation conversation, ChatSettings
         _ => "",
     };
 
-    void Tell(string text) => terminal.Error.WriteLine($"({text})");
+    void Report(string text) => terminal.Error.WriteLine($"({text})");
 }

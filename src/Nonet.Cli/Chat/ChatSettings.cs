@@ -6,7 +6,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli.Chat;
 
-/// <summary>The sampling options of a chat, as its command line gave them and /set changed them since.</summary>
+/// <summary>The sampling options of a chat, from its command line and from /set.</summary>
 sealed class ChatSettings
 {
     readonly SamplingFlags flags = new();
@@ -15,8 +15,8 @@ sealed class ChatSettings
     readonly GenerationDefaults defaults;
     readonly Tokenizer tokenizer;
 
-    /// <param name="defaults">Of the model's makers.</param>
-    /// <param name="tokenizer">Of the model; constraints need its tokens.</param>
+    /// <param name="defaults">The defaults in the model's files.</param>
+    /// <param name="tokenizer">The model's tokenizer, which constraints need.</param>
     /// <param name="parsed">The command line.</param>
     public ChatSettings(GenerationDefaults defaults, Tokenizer tokenizer, ParseResult parsed)
     {
@@ -39,7 +39,7 @@ sealed class ChatSettings
     public IEnumerable<string> Given => given.Select(pair => $"{pair.Key[2..]} {string.Join(' ', pair.Value)}");
 
     /// <summary>Changes a setting.</summary>
-    /// <exception cref="UsageException">There is no such setting, or the value is refused; says why.</exception>
+    /// <exception cref="UsageException">There is no such setting, or the value is invalid. The message says why.</exception>
     public void Set(string name, string value)
     {
         var option = command.Options.FirstOrDefault(option => option.Name == $"--{name}" || option.Aliases.Contains($"--{name}"))

@@ -11,7 +11,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Draws what the tokens of a text attend to.</summary>
+/// <summary>Draws the attention weights for a text.</summary>
 sealed class AttentionCommand : Command
 {
     const string Mean = "mean";
@@ -61,7 +61,7 @@ sealed class AttentionCommand : Command
     }
 
     /// <summary>
-    /// The text that a token stands for, or the name of a mark; null if the tokenizer does not know the id. What is part of a character is shown by its bytes.
+    /// The text of a token, or the name of a special token; null if the tokenizer does not know the id. An incomplete character is shown as its bytes.
     /// </summary>
     static string? Label(Tokenizer tokenizer, int id)
     {
@@ -102,7 +102,7 @@ sealed class AttentionCommand : Command
     static int[] Translation(IEncoderDecoder model, Tokenizer tokenizer, int[] ids, CancellationToken stopping)
     {
         var best = new Translator(model, tokenizer, new TranslatorOptions()).Search(ids, stopping)[0].Tokens;
-        return best.Length < model.Context ? best : best[..(model.Context - 1)]; // the end mark takes a place
+        return best.Length < model.Context ? best : best[..(model.Context - 1)]; // leaves room for the end token
     }
 
     static IEnumerable<AttentionPanel> Panels(AttentionMaps maps, int? layer, string? head, string[] rows, string[] columns)

@@ -5,7 +5,7 @@ using Nonet.Files;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Writes the mean of some checkpoints' weights.</summary>
+/// <summary>Writes a model with the mean of several checkpoints' weights.</summary>
 sealed class AverageCommand : Command
 {
     readonly Terminal terminal;

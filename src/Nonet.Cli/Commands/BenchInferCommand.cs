@@ -12,10 +12,10 @@ sealed class BenchInferCommand : Command
     readonly Terminal terminal;
     readonly Option<string> model =
         new("--model") { Description = "A Hugging Face folder, a .gguf file, a .bin file of llama2.c, or a run folder.", HelpName = "MODEL", Required = true };
-    readonly Option<int?> prompt = Flags.Whole("--prompt", "Tokens that are read at once; of each sequence.", 1, otherwise: 128);
-    readonly Option<int?> generate = Flags.Whole("--generate", "Tokens that are decoded one after the other; of each sequence.", 1, otherwise: 32);
-    readonly Option<int?> batch = Flags.Whole("--batch", "Sequences that are decoded together.", 1, 4096, otherwise: 1);
-    readonly Option<int?> rounds = Flags.Whole("--rounds", "Times that both are done, after one that is not counted; medians are reported.", 1, otherwise: 5);
+    readonly Option<int?> prompt = Flags.Whole("--prompt", "Number of prompt tokens of each sequence.", 1, otherwise: 128);
+    readonly Option<int?> generate = Flags.Whole("--generate", "Number of tokens decoded in each sequence.", 1, otherwise: 32);
+    readonly Option<int?> batch = Flags.Whole("--batch", "Number of sequences in a batch.", 1, 4096, otherwise: 1);
+    readonly Option<int?> rounds = Flags.Whole("--rounds", "Number of timed rounds, after one for warming up; the medians are reported.", 1, otherwise: 5);
     readonly Option<bool> json = Flags.MakeJson();
 
     public BenchInferCommand(Terminal terminal) : base("infer", "Time prefill and decoding of a model on random tokens: medians of some rounds.")

@@ -30,7 +30,7 @@ sealed class BenchTokenizeCommand : Command
         for (var i = 0; i < 5; i++)
         {
             stopping.ThrowIfCancellationRequested();
-            var tokenizer = TokenizeCommand.Load(folder); // without the words that it met the last time
+            var tokenizer = TokenizeCommand.Load(folder); // a new tokenizer, whose cache of words is empty
             var start = Stopwatch.GetTimestamp();
             tokens = tokenizer.EncodePlain(text).Length;
             seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);

@@ -8,33 +8,33 @@ using Nonet.Training;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Shape of a model that is timed and of a step's batch.</summary>
-/// <param name="Width">Of the hidden states.</param>
-/// <param name="Layers">Blocks; of an encoder-decoder on each side.</param>
-/// <param name="Heads">Attention heads.</param>
+/// <summary>Shape of a timed model and of its batches.</summary>
+/// <param name="Width">Width of the hidden states.</param>
+/// <param name="Layers">Number of blocks; for an encoder-decoder, in the encoder and in the decoder.</param>
+/// <param name="Heads">Number of attention heads.</param>
 /// <param name="Hidden">Width of the feed-forward layers.</param>
-/// <param name="Context">Tokens of a sequence, or of the longest.</param>
-/// <param name="Batch">Sequences of a step, or pairs.</param>
-/// <param name="Vocab">Number of token ids.</param>
+/// <param name="Context">Number of tokens in a sequence; the maximum if they differ in length.</param>
+/// <param name="Batch">Number of sequences, or of pairs, in a step.</param>
+/// <param name="Vocab">Vocabulary size.</param>
 readonly record struct BenchShape(int Width, int Layers, int Heads, int Hidden, int Context, int Batch, int Vocab);
 
 /// <summary>Training steps of one model on one batch of random tokens.</summary>
-/// <param name="tokens">Tokens of a step.</param>
-/// <param name="optimizer">Settings of the update.</param>
-/// <param name="backward">Adds the gradients of a step and returns its loss. The key is the step's, for dropout.</param>
+/// <param name="tokens">Number of tokens in a step.</param>
+/// <param name="optimizer">Settings of the optimiser.</param>
+/// <param name="backward">Adds the gradients of a step and returns its loss. Takes the step's random key, for dropout.</param>
 sealed class BenchTraining(long tokens, AdamWOptions optimizer, Func<RandomKey, double> backward)
 {
     const float Smoothing = 0.1f;
     const double MaskedShare = 0.15;
 
-    static readonly AdamWOptions Libtorch = new() { Beta2 = 0.999, WeightDecay = 0.01 }; // its defaults
+    static readonly AdamWOptions Libtorch = new() { Beta2 = 0.999, WeightDecay = 0.01 }; // libtorch's defaults
 
     public long Tokens => tokens;
     public AdamWOptions Optimizer => optimizer;
 
     public double Backward(RandomKey step) => backward(step);
 
-    /// <summary>A decoder on sequences of equal length, without dropout. The store is filled first; the batch belongs to the open scope.</summary>
+    /// <summary>A decoder on sequences of equal length, without dropout. The batch belongs to the current tensor scope.</summary>
     public static BenchTraining Of(ICausalModel model, BenchShape shape)
     {
         var device = Filled(model);
@@ -45,8 +45,8 @@ sealed class BenchTraining(long tokens, AdamWOptions optimizer, Func<RandomKey, 
     }
 
     /// <summary>
-    /// The Transformer of 2017 with its dropout, label smoothing and Adam, on pairs of ragged sentences: a source has a third of the context to all of it,
-    /// each length as often, and its target is up to two tokens longer or shorter, between the same bounds.
+    /// The Transformer of 2017 with its dropout, label smoothing and Adam, on pairs of sentences. The lengths of the sources are uniform, from a third of the
+    /// context to the whole context. A target is up to two tokens longer or shorter than its source, within the same bounds.
     /// </summary>
     public static BenchTraining Translation(ParameterPath root, BenchShape shape)
     {

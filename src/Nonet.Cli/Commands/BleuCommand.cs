@@ -83,7 +83,7 @@ sealed class BleuCommand : Command
         _ => BleuTokenization.Mteval13a,
     };
 
-    /// <summary>The lines of a text as sacreBLEU reads them: \n alone ends one, and a \r before it is no part of it.</summary>
+    /// <summary>The lines of a text as sacreBLEU reads them: only \n ends a line, and a \r before it is dropped.</summary>
     static string[] Split(string text)
     {
         var lines = text.Split('\n');

@@ -8,7 +8,7 @@ using Nonet.ToolUse;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Talks with a model, line by line.</summary>
+/// <summary>Chats with a model, line by line.</summary>
 sealed class ChatCommand : Command, IInterruptible
 {
     readonly Terminal terminal;
@@ -23,7 +23,7 @@ sealed class ChatCommand : Command, IInterruptible
     readonly ToolFlags toolFlags = new();
     ChatLoop? loop;
 
-    /// <summary>Most characters of a tool's result: pages of a server are longer than what fits inside a sentence.</summary>
+    /// <summary>Maximum number of characters in a tool's result. In a chat, results such as web pages may be longer than inside a text.</summary>
     const int LongestResult = 4000;
 
     public ChatCommand(Terminal terminal) : base("chat", "Talk with a model: a line of input is a turn; /help shows the commands.")

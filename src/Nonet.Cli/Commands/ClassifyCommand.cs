@@ -6,7 +6,7 @@ using Nonet.Models;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Labels of texts and pairs, entities, or the best of several choices: what the checkpoint was trained for.</summary>
+/// <summary>Classifies texts, pairs of texts, entities or choices, depending on the checkpoint's task.</summary>
 sealed class ClassifyCommand : Command
 {
     readonly Terminal terminal;
@@ -82,7 +82,7 @@ sealed class ClassifyCommand : Command
                 }
                 break;
         }
-        InputLines.TellCut(terminal, cut.Texts, cut.Tokens, open.Model.Context);
+        InputLines.ReportCut(terminal, cut.Texts, cut.Tokens, open.Model.Context);
         return ExitCode.Done;
 
         void Count(int left) => cut = (cut.Texts + (left > 0 ? 1 : 0), cut.Tokens + left);
@@ -91,7 +91,7 @@ sealed class ClassifyCommand : Command
     static string[] Only(string[] parts, int most) => parts.Length <= most ? parts
         : throw new UsageException($"{parts.Length} texts found; expected {(most == 1 ? "one" : "one, or a pair")} for this model");
 
-    /// <summary>A text is a line: score and name of each, the best first.</summary>
+    /// <summary>Writes one line per text: score and name of each label, the best first.</summary>
     void Show(IReadOnlyList<ScoredLabel> found, bool asJson, string plural, string singular)
     {
         if (!asJson)

@@ -4,7 +4,7 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Sets runs beside each other: where their options differ, what came of it, and their curves over one another.</summary>
+/// <summary>Compares runs: the options that differ, the results, and the curves in one chart.</summary>
 sealed class CompareCommand : Command
 {
     readonly Terminal terminal;

@@ -5,7 +5,7 @@ namespace Nonet.Cli.Commands;
 /// <summary>Prints the script that makes a shell complete nonet's commands and options.</summary>
 sealed class CompletionCommand : Command
 {
-    /// <summary>Each asks the program itself (<see cref="CompleteCommand"/>) what may stand at the cursor, and falls back on file names.</summary>
+    /// <summary>The scripts, by shell. Each asks the program (<see cref="CompleteCommand"/>) for completions, and falls back on file names.</summary>
     static readonly Dictionary<string, string> scripts = new(StringComparer.Ordinal)
     {
         ["bash"] = """
@@ -49,7 +49,7 @@ sealed class CompletionCommand : Command
     }
 }
 
-/// <summary>Prints what may stand at the cursor of a command line, one word a line; the scripts of <see cref="CompletionCommand"/> ask it.</summary>
+/// <summary>Prints the completions at the cursor of a command line, one word per line, for the scripts of <see cref="CompletionCommand"/>.</summary>
 sealed class CompleteCommand : Command
 {
     public CompleteCommand(Terminal terminal) : base("complete", "Print the completions at a position of a command line.")
@@ -67,7 +67,7 @@ sealed class CompleteCommand : Command
             if (name < 0)
                 return ExitCode.Done;
             var arguments = words[(name + 1)..];
-            // Options only after a dash: where a file name may stand, a shell then offers the files.
+            // Offers options only after a dash, so that the shell offers file names elsewhere.
             var isOption = arguments[(arguments.LastIndexOf(' ') + 1)..].StartsWith('-');
             foreach (var item in parsed.RootCommandResult.Command.Parse(arguments).GetCompletions(arguments.Length))
             {

@@ -84,7 +84,7 @@ sealed class ConvertCommand : Command
         return ExitCode.Done;
     }
 
-    /// <summary>What the model says of itself; of a llama2.c checkpoint its tokenizer says it.</summary>
+    /// <summary>The model's settings; for a llama2.c checkpoint, the tokenizer's.</summary>
     public static ModelSettings Settings(LoadedModel open, Tokenizer? tokenizer) =>
         open.File.Format != "llama2.c" || tokenizer is null ? open.Settings
         : ModelSettings.Of(open.Config, tokenizer) with { BeginToken = open.File.StartToken(tokenizer) };

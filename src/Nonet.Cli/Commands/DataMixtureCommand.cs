@@ -22,8 +22,9 @@ sealed class DataMixtureCommand : Command
             Description = "The model whose tokenizer counts tokens, for max_input and others; without it no row is left out for its length.",
             HelpName = "MODEL"
         };
-    readonly Option<int?> examples = Flags.Whole("--examples", "Examples, from the first, that the realised shares are of; 10,000 by default.", 1, 100_000_000);
-    readonly Option<int?> show = Flags.Whole("--show", "Print so many examples too.", 1, 10_000);
+    readonly Option<int?> examples =
+        Flags.Whole("--examples", "Number of first examples from which the realised shares are measured; 10,000 by default.", 1, 100_000_000);
+    readonly Option<int?> show = Flags.Whole("--show", "Number of examples to print besides.", 1, 10_000);
     readonly Option<string?> tasks =
         new("--write-tasks") { Description = "Write the held-out clusters, rows and phrasings as tasks for nonet eval into this folder.", HelpName = "DIR" };
     readonly Option<int?> limit = Flags.Whole("--limit", "With --write-tasks: the maximum number of items of each task; 100 by default.", 1, 1_000_000);

@@ -8,7 +8,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Shows examples of fine-tuning as the model reads them, with the tokens marked that it learns.</summary>
+/// <summary>Shows fine-tuning examples as the model reads them, and marks the tokens that it learns.</summary>
 sealed class DataShowCommand : Command
 {
     const int UsualLimit = 10;

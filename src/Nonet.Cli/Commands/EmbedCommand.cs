@@ -5,7 +5,7 @@ using Nonet.Inference.Encoders;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Texts to vectors.</summary>
+/// <summary>Computes embeddings of texts.</summary>
 sealed class EmbedCommand : Command
 {
     readonly Terminal terminal;
@@ -52,7 +52,7 @@ sealed class EmbedCommand : Command
             else
                 all.AddRange(embedding.Vector);
         }
-        InputLines.TellCut(terminal, cutTexts, cutTokens, open.Model.Context);
+        InputLines.ReportCut(terminal, cutTexts, cutTokens, open.Model.Context);
         if (file is null)
             return ExitCode.Done;
         NpyWriter.Write(file, all.ToArray(), texts, embedder.Width);

@@ -19,7 +19,7 @@ sealed class EvalCommand : Command
     readonly Argument<string?> model =
         new("MODEL")
         {
-            Description = "A Hugging Face folder, a .gguf file, or a run folder (its best checkpoint, else its last).",
+            Description = "A Hugging Face folder, a .gguf file, or a run folder (its best checkpoint, otherwise its last).",
             Arity = ArgumentArity.ZeroOrOne
         };
     readonly Option<string[]> tasks =
@@ -132,7 +132,7 @@ sealed class EvalCommand : Command
         return ExitCode.Done;
     }
 
-    /// <summary>The model with its tools, for each k, and the models beside it without tools: a folder each.</summary>
+    /// <summary>Evaluates the model with its tools for each k, and the models of --beside without tools. Each evaluation gets a folder.</summary>
     async Task<int> EvaluateArms(ParseResult parsed, ITextModel asked, Device device, string path, LoadedTask[] loaded, EvaluationOptions options,
         CancellationToken stopping)
     {
@@ -214,7 +214,7 @@ sealed class EvalCommand : Command
     IEnumerable<(LoadedTask Task, int Shots)> Pairs(ParseResult parsed, LoadedTask[] loaded) =>
         from task in loaded from k in parsed.GetValue(shots) is { Length: > 0 } given ? given.Distinct() : [task.Task.Shots] select (task, k);
 
-    /// <summary>The model or the endpoint; null: neither is named.</summary>
+    /// <summary>Opens the model or the endpoint; null if neither is given.</summary>
     OpenedModel? Open(ParseResult parsed, Device device)
     {
         var mode = Enum.Parse<ChatMode>(parsed.GetValue(chat)!, ignoreCase: true);
@@ -247,7 +247,7 @@ sealed class EvalCommand : Command
 
     internal static string Number(double x) => x.ToString(Math.Abs(x) >= 100 ? "0.0" : "0.0000", CultureInfo.InvariantCulture);
 
-    /// <summary>A model with what it stands on.</summary>
+    /// <summary>A model with the objects that it needs, which are disposed of with it.</summary>
     sealed record OpenedModel(ITextModel Model, IDisposable Owned, IDisposable? File) : IDisposable
     {
         public void Dispose()

@@ -54,7 +54,7 @@ sealed class GenerateCommand : Command
         var text = parsed.GetRequiredValue(prompt) is var given && given == "-" ? terminal.ReadAll() : given;
         var options = sampling.Read(parsed, open.File.Defaults, tokenizer);
         var (count, asJson, written) = (parsed.GetValue(samples)!.Value, parsed.GetValue(json), new List<Sample>());
-        // an encoder-decoder answers, it does not continue
+        // an encoder-decoder does not continue its input
         var shown = parsed.GetValue(echo) || (terminal.OutIsScreen && open.Model is ICausalModel) ? text : "";
         if (open.Model is ICausalModel)
             sampling.WarnOfContext(terminal, parsed, tokenizer.Encode(text).Length, open.Model.Context);
@@ -120,10 +120,10 @@ sealed class GenerateCommand : Command
         return interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    /// <summary>One text that was written.</summary>
+    /// <summary>One generated text.</summary>
     sealed record Sample(string Text, int Tokens, StopReason? Stop, SamplerOptions Sampler, TimeSpan Time, IReadOnlyList<EndedCall> Calls);
 
-    /// <summary>A call and what came of it, or one that was cut off.</summary>
+    /// <summary>A call and its result, or an incomplete call.</summary>
     sealed record EndedCall(ToolCall? Call, ToolResult? Result, UnclosedCall? Unclosed)
     {
         public override string ToString() => Unclosed is { } cut ? $"{cut.Text.Trim()}: taken back, {cut.Reason}"

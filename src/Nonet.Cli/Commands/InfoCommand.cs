@@ -10,7 +10,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Says what a model is.</summary>
+/// <summary>Shows a model's family, sizes, types, tokenizer and chat template.</summary>
 sealed class InfoCommand : Command
 {
     readonly Terminal terminal;
@@ -28,7 +28,7 @@ sealed class InfoCommand : Command
     int Run(ParseResult parsed)
     {
         var file = ModelFile.Open(parsed.GetRequiredValue(model));
-        using var declared = new ParameterStore(ReferenceDevice.Shared); // only the shapes
+        using var declared = new ParameterStore(ReferenceDevice.Shared); // only for the shapes
         var shaped = file.Config.Create(declared.Root);
         if (parsed.GetValue(json))
             JsonLine.Write(terminal.Out, fields => Write(fields, file, shaped));
@@ -114,7 +114,7 @@ sealed class InfoCommand : Command
         fields.WriteEndObject();
     }
 
-    /// <summary>What the model was trained for, in the words of the recipes' tasks; null: to predict tokens.</summary>
+    /// <summary>The task that the model was trained for, in the words of the recipes; null if it only predicts tokens.</summary>
     static string? HeadOf(ModelConfig config) => (config.Task?.Kind ?? (config as BertConfig)?.Head) switch
     {
         null => null,
@@ -129,7 +129,7 @@ sealed class InfoCommand : Command
         _ => "choose",
     };
 
-    /// <summary>Opens the tokenizer; if that is refused, says why: the rest of the model is shown all the same.</summary>
+    /// <summary>Opens the tokenizer. Returns the error if it cannot be used, so that the rest of the model is still shown.</summary>
     static string? TryTokenizer(ModelFile file, out Tokenizer? tokenizer)
     {
         tokenizer = null;
@@ -144,7 +144,7 @@ sealed class InfoCommand : Command
         }
     }
 
-    /// <summary>The stored types with their bytes, most first.</summary>
+    /// <summary>The stored types with their numbers of bytes, in descending order.</summary>
     static IEnumerable<(string Type, long Bytes)> Types(ModelFile file) =>
         file.Tensors.Tensors.Values.GroupBy(t => t.Type).Select(g => (g.Key, g.Sum(t => t.Bytes))).OrderByDescending(g => g.Item2);
 }

@@ -6,7 +6,7 @@ using Nonet.Tensors;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Writes what a model predicts after each of some tokens.</summary>
+/// <summary>Writes a model's logits after each of the given tokens.</summary>
 sealed class LogitsCommand : Command
 {
     readonly Terminal terminal;

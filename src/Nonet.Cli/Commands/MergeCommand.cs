@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Writes a model with an adapter added to its weights.</summary>
+/// <summary>Merges an adapter into a model's weights, and writes the model.</summary>
 sealed class MergeCommand : Command
 {
     readonly Terminal terminal;

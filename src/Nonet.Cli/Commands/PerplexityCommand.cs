@@ -12,9 +12,9 @@ sealed class PerplexityCommand : Command
     readonly Argument<string> model = Flags.MakeModel();
     readonly Option<string?> adapter = Flags.MakeAdapter();
     readonly Argument<string> file = new("FILE") { Description = "A text file in UTF-8." };
-    readonly Option<int?> context = Flags.Whole("--context", "Tokens of a window; the model's context by default.", 1);
+    readonly Option<int?> context = Flags.Whole("--context", "Number of tokens in a window; the model's context by default.", 1);
     readonly Option<int?> stride =
-        Flags.Whole("--stride", "Tokens from window to window; half a window by default. Fewer give each token more before it, and take longer.", 1);
+        Flags.Whole("--stride", "Tokens from one window to the next; half a window by default. A smaller stride gives more context, and takes longer.", 1);
     readonly Option<bool> json = Flags.MakeJson();
 
     public PerplexityCommand(Terminal terminal)
@@ -47,7 +47,7 @@ sealed class PerplexityCommand : Command
         if (ids.Max() is var largest && largest >= open.Model.Vocab)
             throw new InvalidDataException(
                 $"{open.FolderPath}: the tokenizer gives id {largest}; the model's ids are 0 to {open.Model.Vocab - 1}: they do not belong together");
-        var loss = Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), window, step, new Told(terminal, ids.Length), stopping);
+        var loss = Perplexity.Measure(open.Decoder, ids, open.File.StartToken(tokenizer), window, step, new ProgressLines(terminal, ids.Length), stopping);
         if (!double.IsFinite(loss.Nats))
         {
             throw new InvalidDataException($"{open.FolderPath}: the model gives a loss of {loss.Nats.ToString(CultureInfo.InvariantCulture)}; "
@@ -87,8 +87,8 @@ sealed class PerplexityCommand : Command
         }
     }
 
-    /// <summary>A line on standard error every few seconds.</summary>
-    sealed class Told(Terminal terminal, long tokens) : IProgress<long>
+    /// <summary>Writes a line of progress to standard error every few seconds.</summary>
+    sealed class ProgressLines(Terminal terminal, long tokens) : IProgress<long>
     {
         static readonly TimeSpan pause = TimeSpan.FromSeconds(5);
         readonly System.Diagnostics.Stopwatch total = System.Diagnostics.Stopwatch.StartNew(), quiet = System.Diagnostics.Stopwatch.StartNew();

@@ -6,7 +6,7 @@ using Nonet.Files;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Brings a model from a hub.</summary>
+/// <summary>Downloads a model from a hub.</summary>
 sealed class PullCommand : Command
 {
     readonly Terminal terminal;
@@ -75,7 +75,7 @@ sealed class PullCommand : Command
         return ExitCode.Done;
     }
 
-    /// <summary>A line on standard error: rewritten on a screen, a new one every ten seconds elsewhere.</summary>
+    /// <summary>Shows progress on standard error: a line that is updated on a screen, otherwise a new line every ten seconds.</summary>
     sealed class Shown(Terminal terminal) : IProgress<HubProgress>
     {
         readonly long start = Stopwatch.GetTimestamp();

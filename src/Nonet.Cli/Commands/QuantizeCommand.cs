@@ -10,7 +10,7 @@ using Nonet.Formats.Gguf;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Writes a model as GGUF with quantised matrices, and reports what that changes.</summary>
+/// <summary>Writes a model as GGUF with quantised matrices, and reports the errors.</summary>
 sealed class QuantizeCommand : Command
 {
     readonly Terminal terminal;
@@ -138,7 +138,7 @@ sealed class QuantizeCommand : Command
                 $"perplexity {x.Perplexity:0.0000} before, {y.Perplexity:0.0000} after ({y.Perplexity / x.Perplexity - 1:+0.00%;-0.00%})"));
     }
 
-    /// <summary>Keeps the report, and shows a line that is written over, or on a stream a line every few seconds.</summary>
+    /// <summary>Collects the report, and shows progress: a line that is updated on a screen, otherwise a new line every few seconds.</summary>
     sealed class Shown(Terminal terminal, List<WrittenTensor> tensors) : IProgress<WrittenTensor>
     {
         static readonly TimeSpan pause = TimeSpan.FromSeconds(5);

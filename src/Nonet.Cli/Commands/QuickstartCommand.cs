@@ -4,7 +4,7 @@ using Nonet.Recipes;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>From the repository's books to a model that writes.</summary>
+/// <summary>Trains a small model on the repository's books, and prints text that it generates.</summary>
 sealed class QuickstartCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
@@ -64,7 +64,7 @@ sealed class QuickstartCommand : Command, ISavesOnStop
         return result.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    /// <summary>What a finished run cost, how good it is, where everything lies and what to type next.</summary>
+    /// <summary>Summary of a run: its time, its quality, its files and the next command.</summary>
     static string Summary(TrainingResult result, Recipe recipe)
     {
         var run = Path.GetRelativePath(Directory.GetCurrentDirectory(), result.Folder);

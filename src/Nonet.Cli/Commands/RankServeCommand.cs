@@ -29,12 +29,12 @@ sealed class RankServeCommand : Command
         new("--listen") { Description = "Address to listen on: 127.0.0.1 by default; 0.0.0.0 for other machines, phones too.", HelpName = "ADDRESS" };
     readonly Option<Uri?> url =
         new("--url") { Description = "Address in the links if the server is behind a proxy, such as https://rank.example.org.", HelpName = "URL" };
-    readonly Option<int?> answers = Flags.Whole("--answers", "Answers that the models write to a prompt.", 4, Candidates.Most, 4);
+    readonly Option<int?> answers = Flags.Whole("--answers", "Number of answers that the models write to each prompt.", 4, Candidates.Most, 4);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Temperature of these answers; 1 by default.", "a number above 0", x => x > 0);
-    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);
+    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Maximum number of tokens in an answer.", 1, otherwise: 256);
     readonly Option<string?> template = TuneFlags.MakeTemplate();
     readonly Option<ulong?> seed = Flags.Seed("Seed of the answers and of the order in which labellers see them; 1 by default.");
-    readonly Option<int?> overlap = Flags.Whole("--overlap", "Labellers who rank each prompt; agreement needs at least two.", 1, 1000, 2);
+    readonly Option<int?> overlap = Flags.Whole("--overlap", "Number of labellers who rank each prompt; agreement needs at least two.", 1, 1000, 2);
     readonly Option<string?> reward = new("--reward") { Description = "Reward model to compare with the labellers on the owner's page.", HelpName = "MODEL" };
 
     public RankServeCommand(Terminal terminal) : base("serve", "Serve pages on which invited people rank answers, and a page that shows their agreement.")

@@ -55,11 +55,11 @@ sealed class RecipesCommand : Command
         terminal.Out.WriteLine($"wrote    {target}");
     }
 
-    /// <summary>The first command in a recipe's comment: what runs it, with the options that the user has to fill in.</summary>
+    /// <summary>The first command in a recipe's comment. It runs the recipe, with placeholders for the options that the user has to set.</summary>
     internal static string CommandOf(string path) =>
         File.ReadLines(path).First(line => line.StartsWith("#   nonet ", StringComparison.Ordinal)).TrimStart('#', ' ');
 
-    /// <summary>The first sentence of the comment that a recipe begins with.</summary>
+    /// <summary>The first sentence of the comment at the top of a recipe.</summary>
     static string Summary(string path)
     {
         var first = File.ReadLines(path).First().TrimStart('#', ' ');

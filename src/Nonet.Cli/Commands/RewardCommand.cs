@@ -4,7 +4,7 @@ using Nonet.Recipes.Alignment;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Rewards of answers to a prompt.</summary>
+/// <summary>Computes the rewards of answers to a prompt.</summary>
 sealed class RewardCommand : Command
 {
     readonly Terminal terminal;

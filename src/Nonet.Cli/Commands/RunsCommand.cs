@@ -6,7 +6,7 @@ using Nonet.Recipes.Runs;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Lists the runs in a folder; with compare, sets some beside each other.</summary>
+/// <summary>Lists the runs in a folder, or compares runs.</summary>
 sealed class RunsCommand : Command
 {
     readonly Terminal terminal;
@@ -51,7 +51,7 @@ sealed class RunsCommand : Command
         fields.WriteString("name", run.Name);
         fields.WriteString("folder", run.Folder);
         fields.WriteString("model", run.Info.Model);
-        if (!run.IsUnprepared) // else nobody knows them yet
+        if (!run.IsUnprepared) // unknown before the run is prepared
             fields.WriteNumber("params", run.Info.Parameters);
         fields.WriteString("state", RunStatus.Name(run.Status.State));
         fields.WriteNumber("step", run.Status.Step);
@@ -90,7 +90,7 @@ sealed class RunsCommand : Command
         table.Write(terminal.Out, terminal.OutIsScreen ? terminal.Width() : null, (1, 8), (0, 10), (5, 12), (7, 8));
     }
 
-    /// <summary>Bits per byte where there are such, else the first score, else the loss.</summary>
+    /// <summary>The bits per byte if they were measured, otherwise the first score, otherwise the loss.</summary>
     static string Measure(Evaluated best) => best switch
     {
         { BitsPerByte: { } bits } => string.Create(CultureInfo.InvariantCulture, $"{bits:0.000} bits/byte"),
@@ -98,7 +98,7 @@ sealed class RunsCommand : Command
         _ => string.Create(CultureInfo.InvariantCulture, $"{best.Loss:0.000} {best.Unit}"),
     };
 
-    /// <summary>12.3M for 12,345,678.</summary>
+    /// <summary>Abbreviates a number: 12.3M for 12,345,678.</summary>
     static string Short(long n) => n switch
     {
         >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{n / 1e9:0.0}B"),

@@ -73,12 +73,12 @@ sealed class ScalingFitCommand : Command
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
-    /// <summary>Options that not every law has, and those that have it.</summary>
+    /// <summary>Options that only some laws have, each with these laws.</summary>
     (Option Option, IEnumerable<string> Laws)[] Own =>
         [(heldOut, ScalingLaw.Names.Except([ScalingLaw.CriticalBatch])), (minimum, [ScalingLaw.IsoFlop]), (noise, [ScalingLaw.IsoFlop]),
         (chance, [ScalingLaw.Accuracy])];
 
-    /// <exception cref="UsageException">An option does nothing for this law.</exception>
+    /// <exception cref="UsageException">An option has no effect for this law.</exception>
     void Check(ParseResult parsed)
     {
         var kind = parsed.GetRequiredValue(law);

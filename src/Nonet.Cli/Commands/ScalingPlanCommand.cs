@@ -7,7 +7,7 @@ using Nonet.Scaling.Runs;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Says what to train for a budget or a target, by a fit or a published law.</summary>
+/// <summary>Plans a run for a budget or a target loss, from a fit or a published law.</summary>
 sealed class ScalingPlanCommand : Command
 {
     readonly Terminal terminal;

@@ -6,7 +6,7 @@ using Nonet.Scaling;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Trains the runs that scaling laws are fitted to.</summary>
+/// <summary>Trains the runs to which scaling laws are fitted.</summary>
 sealed class ScalingSweepCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;

@@ -45,11 +45,11 @@ sealed class TagCommand : Command
                 Show(words, isFirst: texts == 0);
             texts++;
         }
-        InputLines.TellCut(terminal, cutTexts, cutTokens, open.Model.Context);
+        InputLines.ReportCut(terminal, cutTexts, cutTokens, open.Model.Context);
         return ExitCode.Done;
     }
 
-    /// <summary>Word, tag and the tag's probability, a word a line; an empty line between texts.</summary>
+    /// <summary>Writes one line per word: the word, its tag and the tag's probability. An empty line separates texts.</summary>
     void Show(IReadOnlyList<TaggedWord> words, bool isFirst)
     {
         if (!isFirst)

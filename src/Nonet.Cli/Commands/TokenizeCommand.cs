@@ -5,7 +5,7 @@ using Nonet.Text;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Shows how a text becomes tokens.</summary>
+/// <summary>Shows the tokens of a text.</summary>
 sealed class TokenizeCommand : Command
 {
     readonly Terminal terminal;
@@ -43,10 +43,10 @@ sealed class TokenizeCommand : Command
         return ExitCode.Done;
     }
 
-    /// <summary>The tokenizer of a MODEL, or of a folder that holds nothing else.</summary>
+    /// <summary>The tokenizer of a MODEL, or of a folder that contains only a tokenizer.</summary>
     public static Tokenizer Load(string path) => Tokenizer.IsIn(path) ? Tokenizer.Load(path) : ModelFile.Open(path).LoadTokenizer();
 
-    /// <summary>In quotation marks, with control characters and bytes that are no character of their own as escapes.</summary>
+    /// <summary>The text of bytes in quotation marks, with escapes for control characters and for bytes that are not a complete character.</summary>
     static string Shown(ReadOnlySpan<byte> bytes)
     {
         var shown = new StringBuilder("\"");

@@ -11,7 +11,7 @@ using Nonet.Text.WordPiece;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Trains a tokenizer on a user's own text.</summary>
+/// <summary>Trains a tokenizer on the user's texts.</summary>
 sealed class TokenizerTrainCommand : Command
 {
     const string FileName = "tokenizer.json", Bpe = "bpe", WordPiece = "wordpiece", Unigram = "unigram";
@@ -85,14 +85,14 @@ sealed class TokenizerTrainCommand : Command
         SetAction((parsed, stopping) => Task.Run(() => Run(parsed, stopping), CancellationToken.None));
     }
 
-    /// <summary>Options that not every model has, and those that have it.</summary>
+    /// <summary>Options that only some models have, each with these models.</summary>
     (Option Option, string[] Models)[] Own =>
     [
         (pattern, [Bpe]), (minFrequency, [Bpe, WordPiece]), (cased, [WordPiece]), (limitAlphabet, [WordPiece]),
         (coverage, [Unigram]), (noByteFallback, [Unigram]), (normalization, [Unigram]), (userDefined, [Unigram]), (maxPieceLength, [Unigram]),
     ];
 
-    /// <exception cref="UsageException">An option makes no sense, or not for this model.</exception>
+    /// <exception cref="UsageException">An option has an invalid value, or has no effect for this model.</exception>
     TokenizerTrainerOptions Checked(ParseResult parsed)
     {
         var kind = parsed.GetRequiredValue(model);
@@ -160,7 +160,7 @@ sealed class TokenizerTrainCommand : Command
         });
         var tokenizer = options.Train(texts, parsed.GetValue<int?>(Flags.Threads), new Progress(terminal.Error, options), stopping);
         if (Directory.Exists(folder))
-            tokenizer.Save(folder); // beside what lies there
+            tokenizer.Save(folder); // next to the existing files
         else
             AtomicFolder.Write(folder, tokenizer.Save);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -183,7 +183,7 @@ sealed class TokenizerTrainCommand : Command
             if (withoutText > 0)
                 terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"skipped {withoutText:N0} rows without text (null or blank)"));
             if (tokenizer.Vocab < options.Vocab)
-                terminal.Out.WriteLine($"fewer than the {options.Vocab.ToString("N0", CultureInfo.InvariantCulture)} asked for: {WhyFewer(parsed)}");
+                terminal.Out.WriteLine($"fewer than the {options.Vocab.ToString("N0", CultureInfo.InvariantCulture)} requested: {WhyFewer(parsed)}");
         }
         return ExitCode.Done;
     }
@@ -192,7 +192,7 @@ sealed class TokenizerTrainCommand : Command
         ? "no other piece occurs often enough; train on more text to get more"
         : $"no other pair occurs {parsed.GetValue(minFrequency)} times; train on more text or lower --min-frequency to get more";
 
-    /// <summary>A line now and then.</summary>
+    /// <summary>Writes a line of progress every two seconds.</summary>
     sealed class Progress(TextWriter output, TokenizerTrainerOptions options) : IProgress<TokenizerTrainingProgress>
     {
         static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);

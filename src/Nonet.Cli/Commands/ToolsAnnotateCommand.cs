@@ -4,7 +4,7 @@ using Nonet.Recipes.Annotation;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Annotates texts with calls of tools, as a model would have them.</summary>
+/// <summary>Lets a model annotate texts with tool calls.</summary>
 sealed class ToolsAnnotateCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;
@@ -76,7 +76,7 @@ sealed class ToolsAnnotateCommand : Command, ISavesOnStop
         terminal.Out.WriteLine($"page     {Path.Combine(folder, Path.GetFileName(result.Page))}");
     }
 
-    /// <summary>The stages of all tools: those that only some have stand where these have them.</summary>
+    /// <summary>The stages of all tools, in order. A stage that only some tools have keeps its position among theirs.</summary>
     static IEnumerable<string> Ordered(AnnotateResult result, string[] stages) =>
         stages.OrderBy(stage => result.Funnels.Max(f => FunnelPage.Rows(f).Select((r, i) => r.Stage == stage ? i : -1).Max()));
 }

@@ -5,7 +5,7 @@ using Nonet.ToolUse.Indexing;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Makes a search index of a user's texts.</summary>
+/// <summary>Makes a search index of the user's texts.</summary>
 sealed class ToolsIndexCommand : Command
 {
     static readonly TimeSpan pause = TimeSpan.FromSeconds(2);
@@ -20,7 +20,7 @@ sealed class ToolsIndexCommand : Command
         new("--field") { Description = "JSONL field or Parquet column with the text.", HelpName = "NAME", DefaultValueFactory = _ => "text" };
     readonly Option<string> title =
         new("--title-field") { Description = "JSONL field with the title, if there is one.", HelpName = "NAME", DefaultValueFactory = _ => "title" };
-    readonly Option<int?> words = Flags.Whole("--words", "Most words of a passage.", 1, 10_000, otherwise: 100);
+    readonly Option<int?> words = Flags.Whole("--words", "Maximum number of words in a passage.", 1, 10_000, otherwise: 100);
     readonly Option<bool> json = Flags.MakeJson();
 
     public ToolsIndexCommand(Terminal terminal) : base("index", "Make a search index (BM25) of texts or of a MediaWiki dump.")

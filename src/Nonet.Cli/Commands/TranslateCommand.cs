@@ -94,7 +94,7 @@ sealed class TranslateCommand : Command
         {
             var number = best is null ? "" : $"{line}\t";
             var score = scores ? hypothesis.Score.ToString("0.0000", CultureInfo.InvariantCulture) + "\t" : "";
-            var one = text.ReplaceLineEndings(" "); // a line stays one line
+            var one = text.ReplaceLineEndings(" "); // a translation stays on one line
             terminal.Text.WriteLine(number + score + one);
         }
         terminal.Text.Flush();

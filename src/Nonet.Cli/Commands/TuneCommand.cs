@@ -5,7 +5,7 @@ using Nonet.Recipes.Instructions;
 
 namespace Nonet.Cli.Commands;
 
-/// <summary>Fine-tunes a model on a user's examples.</summary>
+/// <summary>Fine-tunes a model on the user's examples.</summary>
 sealed class TuneCommand : Command, ISavesOnStop
 {
     readonly Terminal terminal;

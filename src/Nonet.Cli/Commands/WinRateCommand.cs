@@ -27,18 +27,18 @@ sealed class WinRateCommand : Command
     };
     readonly Option<string[]> words = new("--words")
     {
-        Description = "Compare by how many different ones of these words an answer has.",
+        Description = "Compare by the number of these words that an answer contains, each counted once.",
         HelpName = "WORD",
         AllowMultipleArgumentsPerToken = true,
     };
-    readonly Option<bool> answers = new("--answers") { Description = "Compare by whether an answer is the expected one." };
+    readonly Option<bool> answers = new("--answers") { Description = "Compare by whether an answer equals the expected one." };
     readonly Option<int?> best = Flags.Whole("--best-of",
         "MODEL writes this many answers to each prompt, and the one with the highest reward by --select counts.", 2, 4096);
     readonly Option<string?> select = new("--select") { Description = "With --best-of: the reward model that chooses.", HelpName = "MODEL" };
-    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Most tokens of an answer.", 1, otherwise: 256);
+    readonly Option<int?> maxTokens = Flags.Whole("--max-tokens", "Maximum number of tokens in an answer.", 1, otherwise: 256);
     readonly Option<double?> temperature = Flags.Number("--temperature", "Divides the logits; 1 by default.", "a number of at least 0", x => x >= 0);
     readonly Option<string?> template = TuneFlags.MakeTemplate();
-    readonly Option<int?> limit = Flags.Whole("--limit", "Most prompts; all by default.", 1);
+    readonly Option<int?> limit = Flags.Whole("--limit", "Maximum number of prompts; all by default.", 1);
     readonly Option<ulong?> seed = Flags.Seed("Seed of the answers; 0 by default.");
     readonly EndpointFlags judge = new();
     readonly Option<string?> page = new("--out") { Description = "Write a page with the answers side by side.", HelpName = "FILE.html" };

@@ -95,6 +95,6 @@ static class CommandExamples
     /// <summary>The commands that have examples, by their names from the root, such as "bench matmul".</summary>
     public static IEnumerable<string> Commands => lines.Keys;
 
-    /// <summary>The examples of a command, as written here; none for one that has none.</summary>
+    /// <summary>The examples of a command; empty if it has none.</summary>
     public static IReadOnlyList<string> Of(string command) => lines.GetValueOrDefault(command, []);
 }

@@ -14,7 +14,7 @@ static class CommandPath
         return string.Join(' ', names);
     }
 
-    /// <summary>All visible commands without subcommands of their own to choose from, depth first.</summary>
+    /// <summary>All visible commands without visible subcommands, depth first.</summary>
     public static IEnumerable<Command> Leaves(Command command) =>
         command.Subcommands.Where(c => !c.Hidden).SelectMany(c => c.Action is null ? Leaves(c) : Leaves(c).Prepend(c));
 }

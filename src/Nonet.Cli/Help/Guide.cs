@@ -1,6 +1,6 @@
 namespace Nonet.Cli.Help;
 
-/// <summary>What the program shows when it is started without arguments: the commands by task.</summary>
+/// <summary>The commands by task. The program shows them if it is started without arguments.</summary>
 static class Guide
 {
     static readonly (string Task, (string Line, string Does)[] Commands)[] groups =

@@ -4,10 +4,10 @@ using System.CommandLine.Invocation;
 
 namespace Nonet.Cli.Help;
 
-/// <summary>What --help writes: System.CommandLine's page, then examples that can be pasted.</summary>
+/// <summary>Writes System.CommandLine's help page, and after it the command's examples.</summary>
 sealed class HelpWithExamples(HelpAction page) : SynchronousCommandLineAction
 {
-    /// <summary>Puts this in the place of the help of a command line.</summary>
+    /// <summary>Replaces the help of a command line by this one.</summary>
     public static void AddTo(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace Nonet.Cli.Screen;
 
-/// <summary>Writes what may reach a terminal: each text goes through <see cref="Printable"/>, and above the status line while one is shown.</summary>
-/// <param name="inner">Where the text goes.</param>
-/// <param name="status">The last line of the same screen; null: there is none.</param>
+/// <summary>Writes text that may reach a terminal: it is escaped by <see cref="Printable"/>, and written above the status line if one is shown.</summary>
+/// <param name="inner">Receives the text.</param>
+/// <param name="status">The status line of the same screen; null if there is none.</param>
 sealed class EscapingWriter(TextWriter inner, StatusLine? status = null) : TextWriter
 {
     public override Encoding Encoding => inner.Encoding;

@@ -2,18 +2,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Nonet.Cli.Screen;
 
-/// <summary>Nobody reads standard output any more: the program ends without a word, as its reader wanted no more.</summary>
+/// <summary>The reader of standard output has closed the pipe. The program then ends without an error message.</summary>
 sealed class ReaderGoneException(IOException inner) : IOException("standard output: its reader is gone", inner);
 
 /// <summary>
-/// Standard output or standard error. .NET's own streams swallow what is written to a pipe whose reader is gone; here the writer of standard output hears of
-/// it. What is written to standard error after its reader or terminal is gone is dropped: training goes on, or saves and stops, without it.
+/// Standard output or standard error. .NET's own streams ignore that the reader of a pipe is gone; here, a write to standard output then throws. Text for
+/// standard error is dropped once its reader or terminal is gone, so that training continues, or saves and stops.
 /// </summary>
 sealed class StandardStream : Stream
 {
-    const int PipeGone = 32, NoDevice = 5; // EPIPE, and EIO of a terminal that was closed
+    const int PipeGone = 32, NoDevice = 5; // EPIPE, and EIO from a closed terminal
     const int WindowsBroken = unchecked((int)0x8007006D), WindowsClosing = unchecked((int)0x800700E8), TryAgain = 11, TryAgainMac = 35;
-    const int Atomic = 512; // bytes that a pipe takes whole or not at all, on every system
+    const int Atomic = 512; // number of bytes that every system writes to a pipe atomically
 
     readonly Stream inner;
     readonly bool isPipe, isError;
@@ -52,7 +52,7 @@ sealed class StandardStream : Stream
             }
             catch (IOException e) when (isPipe && e.HResult is TryAgain or TryAgainMac)
             {
-                Thread.Sleep(1); // a pipe that does not block, and is full
+                Thread.Sleep(1); // a full non-blocking pipe
                 continue;
             }
             catch (IOException e) when (e.HResult is PipeGone or NoDevice or WindowsBroken or WindowsClosing)

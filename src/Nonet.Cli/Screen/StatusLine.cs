@@ -1,19 +1,19 @@
 namespace Nonet.Cli.Screen;
 
-/// <summary>The last line of a screen, which is written over as work goes on. Other text is written above it.</summary>
-/// <param name="screen">A terminal that knows the usual control sequences.</param>
-/// <param name="width">Columns of the terminal now; it may be resized at any time.</param>
+/// <summary>A line at the bottom of a screen that is updated during work. Other text is written above it.</summary>
+/// <param name="screen">A terminal that supports the usual control sequences.</param>
+/// <param name="width">Returns the current number of columns; the terminal may be resized at any time.</param>
 sealed class StatusLine(TextWriter screen, Func<int> width)
 {
     const string ToMargin = "\r", EraseBelow = "\e[J";
-    const int Margin = 3; // the terminal shows ^C where the cursor stands
+    const int Margin = 3; // the terminal shows ^C at the cursor
 
     readonly Lock gate = new();
     Func<int, string>? status;
     int drawn;
 
-    /// <summary>Shows a text in place of the one before.</summary>
-    /// <param name="text">Makes a text of at most so many columns.</param>
+    /// <summary>Replaces the text of the line.</summary>
+    /// <param name="text">Returns a text that fits into a number of columns.</param>
     public void Show(Func<int, string> text)
     {
         lock (gate)
@@ -23,7 +23,7 @@ sealed class StatusLine(TextWriter screen, Func<int> width)
         }
     }
 
-    /// <summary>Takes the line away.</summary>
+    /// <summary>Removes the line.</summary>
     public void Clear()
     {
         lock (gate)
@@ -50,7 +50,7 @@ sealed class StatusLine(TextWriter screen, Func<int> width)
         }
     }
 
-    /// <summary>One write, so that nobody sees the screen without the line.</summary>
+    /// <summary>Redraws the line in a single write, so that the screen does not flicker.</summary>
     void Draw(string before)
     {
         var columns = Math.Max(0, width() - Margin);
@@ -61,7 +61,7 @@ sealed class StatusLine(TextWriter screen, Func<int> width)
         screen.Flush();
     }
 
-    /// <summary>A terminal that has become narrower has wrapped the line, which ends where the cursor stands.</summary>
+    /// <summary>Control sequences that erase the line. A terminal that became narrower has wrapped it; the cursor is at its end.</summary>
     string Erased()
     {
         if (drawn == 0)

@@ -4,16 +4,16 @@ using Nonet.ToolUse.Decoding;
 
 namespace Nonet.Cli.Tools;
 
-/// <summary>What a model with tools is compared with: other values of k, and other models.</summary>
+/// <summary>Options for comparing a model with tools: several values of k, and other models.</summary>
 sealed class ArmFlags
 {
-    /// <summary>The arm of k = 0.</summary>
+    /// <summary>Name of the arm with k = 0.</summary>
     const string Disabled = "disabled";
 
     readonly Option<int[]> ranks = Flags.Ids("--call-top-k",
         "A call begins where its mark is among the K likeliest tokens. Several K, comma separated, are evaluated separately; 0 disables calls. 10 by default.",
         required: false);
-    readonly Option<int?> calls = Flags.Whole("--max-calls", "Most calls of tools in a text; 1 by default.", 1, 1000);
+    readonly Option<int?> calls = Flags.Whole("--max-calls", "Maximum number of tool calls in a text; 1 by default.", 1, 1000);
     readonly Option<string[]> beside = new("--beside")
     {
         Description = "A further model without tools to evaluate on the same tasks, such as base=MODEL; repeatable.",
@@ -42,7 +42,7 @@ sealed class ArmFlags
             throw new UsageException($"two arms are named '{twice.Key}'; expected another name, or each K once");
     }
 
-    /// <summary>Names of tools that may not be called; null: as each task says.</summary>
+    /// <summary>Names of tools that may not be called; null: each task decides.</summary>
     public string[]? ToolsOff(ParseResult parsed) => parsed.GetValue(off) switch
     {
         null => null,
@@ -50,13 +50,13 @@ sealed class ArmFlags
         { } names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
     };
 
-    /// <summary>Models without tools.</summary>
+    /// <summary>Further models, which have no tools.</summary>
     public IReadOnlyList<(string Name, string Path)> Beside(ParseResult parsed) =>
         [.. (parsed.GetValue(beside) ?? []).Select(b => b.Split('=', 2)).Select(p => p is [{ Length: > 0 } name, { Length: > 0 } path]
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? (name, path)
             : throw new UsageException($"--beside is '{string.Join('=', p)}'; expected a name of letters, digits, '-' or '_', and a model: base=MODEL"))];
 
-    /// <summary>The model with tools, for each k.</summary>
+    /// <summary>The arms of the model with tools, one for each k.</summary>
     public IEnumerable<(string Name, ToolDecodingOptions Options)> Read(ParseResult parsed)
     {
         var defaults = new ToolDecodingOptions();

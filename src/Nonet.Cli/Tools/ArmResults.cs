@@ -8,7 +8,7 @@ using Nonet.ToolUse.Evaluation;
 
 namespace Nonet.Cli.Tools;
 
-/// <summary>The figures of all arms: a table, arms.json, and a folder of an evaluation for each arm.</summary>
+/// <summary>Writes the results of all arms: a table, arms.json, and one evaluation folder per arm.</summary>
 sealed class ArmResults(Terminal terminal, string path)
 {
     const string FileName = "arms.json";

@@ -5,7 +5,7 @@ using Nonet.ToolUse.Decoding;
 
 namespace Nonet.Cli.Tools;
 
-/// <summary>Calls and their counts as JSON.</summary>
+/// <summary>Writes calls and their counts as JSON.</summary>
 static class CallJson
 {
     public static void Write(Utf8JsonWriter json, ToolCall call, ToolResult result)
@@ -30,7 +30,7 @@ static class CallJson
         json.WriteEndObject();
     }
 
-    /// <summary>The fields tools (by tool) and attempts.</summary>
+    /// <summary>Writes the fields tools (counts by tool) and attempts.</summary>
     public static void Write(Utf8JsonWriter json, ToolRunner tools, AttemptCounts attempts)
     {
         json.WriteStartObject("tools");

@@ -3,7 +3,7 @@ using Nonet.ToolUse.Mcp;
 
 namespace Nonet.Cli.Tools;
 
-/// <summary>Tools with what they stand on: models, an index, servers.</summary>
+/// <summary>Tools, with the models, the index and the servers that they use.</summary>
 sealed class OpenedTools : IAsyncDisposable
 {
     readonly List<ITool> tools = [];
@@ -20,7 +20,7 @@ sealed class OpenedTools : IAsyncDisposable
         tools.AddRange(server.Tools);
     }
 
-    /// <summary>Keeps what a tool stands on open until the end.</summary>
+    /// <summary>Takes ownership of an object that a tool uses. It is disposed of with this object.</summary>
     public T Own<T>(T part) where T : IDisposable
     {
         owned.Add(part);

@@ -10,7 +10,7 @@ using Nonet.ToolUse.Tools;
 
 namespace Nonet.Cli.Tools;
 
-/// <summary>The tools that a command gives its model.</summary>
+/// <summary>Options for the tools that the model may call.</summary>
 sealed class ToolFlags
 {
     const string Calculator = "calculator", Calendar = "calendar", Search = "search", Question = "qa", Translation = "translate";
@@ -28,7 +28,7 @@ sealed class ToolFlags
         Description = "An MCP server whose tools the model may call: a command line that starts it, or its URL; repeatable.",
         HelpName = "COMMAND|URL",
     };
-    readonly Option<double?> timeout = Flags.Number("--tool-timeout", "Longest time of a call in seconds; 10 by default.",
+    readonly Option<double?> timeout = Flags.Number("--tool-timeout", "Time limit of a call in seconds; 10 by default.",
         "a number of seconds from 0.01 to 3600", x => x is >= 0.01 and <= 3600);
 
     public void AddTo(Command command)
@@ -37,17 +37,17 @@ sealed class ToolFlags
             command.Add(option);
     }
 
-    /// <summary>Whether a tool is named.</summary>
+    /// <summary>Whether a tool is given.</summary>
     public bool AreGiven(ParseResult parsed) => parsed.GetValue(tools) is { Length: > 0 } || parsed.GetValue(mcp) is { Length: > 0 };
 
-    /// <summary>What each call is allowed.</summary>
+    /// <summary>The limits of each call.</summary>
     public ToolLimits Limits(ParseResult parsed, int resultCharacters = 500) =>
         new() { Timeout = TimeSpan.FromSeconds(parsed.GetValue(timeout) ?? 10), ResultCharacters = resultCharacters };
 
     /// <summary>Opens the tools.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="device">Of the models of tools.</param>
-    /// <param name="stopping">Ends the start of a server.</param>
+    /// <param name="device">Device for models that tools use.</param>
+    /// <param name="stopping">Cancels the start of a server.</param>
     public async Task<OpenedTools> Open(ParseResult parsed, Device device, CancellationToken stopping)
     {
         var opened = new OpenedTools();

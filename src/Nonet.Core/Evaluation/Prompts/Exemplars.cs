@@ -45,7 +45,8 @@ sealed class Exemplars
         if (others < shots)
             throw new TaskException(
                 $"{task.Task.Name}: found {others} exemplars"
-                + $"{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")} for {shots} shots; expected --shots {others} at most");
+                + $"{(task.Task.Exemplars.Within is { } field ? $" with {field} {asked.Item.Text(field)}" : "")} "
+                + $"for {shots} shots; expected --shots {others} at most");
         var key = new RandomKey(seed, (uint)asked.Item.Index, 0).At($"exemplars of {task.Task.Name}");
         var chosen = new List<Asked>(shots);
         foreach (var index in Order(members, key))

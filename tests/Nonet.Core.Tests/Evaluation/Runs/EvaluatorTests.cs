@@ -116,7 +116,7 @@ public sealed class EvaluatorTests : IDisposable
         var result = await new Evaluator(model, new EvaluationOptions { Paths = 5 }, cache).Run(Sums("""{"q": "2 + 2", "a": 4}"""), 0, stopping: stopping);
         Assert.Equal([0.6, 1, 0.6], new[] { "exact_match", "vote", "agreement" }.Select(m => Value(result, m)));
         Assert.Equal([(1, 0.6), (5, 1.0)], result.Curve.Select(c => (c.Paths, c.Accuracy.Value)));
-        Assert.Contains("1 of 5 texts have no answer", result.Notes[0], StringComparison.Ordinal);
+        Assert.Contains("1 of 5 texts have no readable answer", result.Notes[0], StringComparison.Ordinal);
     }
 
     [Theory]

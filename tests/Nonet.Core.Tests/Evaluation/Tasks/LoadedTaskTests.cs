@@ -149,7 +149,7 @@ public sealed class LoadedTaskTests : IDisposable
         Assert.Equal(Of(3, 4), Of(3, 8)[..4]); // more shots begin as fewer do
         Assert.NotEqual(Of(3, 8), Of(4, 8));
         Assert.NotEqual(Of(3, 8), Of(3, 8, seed: 2));
-        Assert.Contains("there are 29 exemplars", Assert.Throws<TaskException>(() => Of(3, 30)).Message, StringComparison.Ordinal);
+        Assert.Contains("found 29 exemplars for 30 shots", Assert.Throws<TaskException>(() => Of(3, 30)).Message, StringComparison.Ordinal);
         var exemplars = new Exemplars(task, 1);
         Assert.Equal(27, exemplars.Of(task.Templates.Ask(task.Items[3]), 29).Count);
         Assert.Equal(2, exemplars.Dropped);
