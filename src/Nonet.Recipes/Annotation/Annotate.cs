@@ -53,7 +53,7 @@ public static class Annotate
             var model = LanguageModel.Open(recipe.Model, device, options: Options(recipe.Model, device));
             opened.Push(model);
             if (model.Model is not ICausalModel)
-                throw new NotSupportedException($"{recipe.Model} is a {model.Model.GetType().Name}, which continues no text; annotation needs a decoder");
+                throw new NotSupportedException($"{recipe.Model} is a {model.Model.GetType().Name}, which does not continue text; annotation needs a decoder");
             var limits = new ToolLimits { Timeout = TimeSpan.FromSeconds(recipe.Timeout), ResultCharacters = recipe.ResultCharacters };
             var annotator = new Annotator(model.Engine, model.Tokenizer, tools, recipe.Sampling, limits);
             var texts = recipe.Data.ToSource(TokensOf(recipe, model, annotator, tools)).Read(model.Tokenizer);

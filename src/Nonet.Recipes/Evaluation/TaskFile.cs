@@ -92,7 +92,7 @@ sealed class TaskFile
         if (!file.Root.TryGetPropertyValue(BaseKey, out var node))
             return file;
         if (!mayHaveBase)
-            throw file.Wrong(BaseKey, node,"no base: the file is a base itself");
+            throw file.Wrong(BaseKey, node, "no base: the file is a base itself");
         var below = file.TextOf(BaseKey) is { } name && Path.Combine(Path.GetDirectoryName(path)!, name) is var there && File.Exists(there) ? there
             : throw file.Wrong(BaseKey, node, "the path of a task's file, from the folder of this one");
         file.Root.Remove(BaseKey);
